@@ -1,0 +1,1 @@
+//! Frames from cameras, replayed pictures and clips; hot-plug, device identity, pacing: the newest frame wins.

@@ -1,0 +1,3 @@
+//! shanakht-centre
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The reference central store: ingest, records, gallery, adjudication.

@@ -1,0 +1,1 @@
+//! Acknowledgement slip as tagged PDF, bilingual, with QR.

@@ -1,0 +1,1 @@
+//! Sealing and opening (age), signatures and digests (ring), key files, the signed manifest, statements, decisions, receipts and leases.

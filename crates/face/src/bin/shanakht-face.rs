@@ -1,0 +1,3 @@
+//! shanakht-face
+
+fn main() {}

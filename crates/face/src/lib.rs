@@ -1,0 +1,1 @@
+//! Frame to faces, landmarks, pose, quality components, liveness evidence, portrait and template.

@@ -1,0 +1,1 @@
+//! The offline-first SQLite store: applications' states, envelopes, outbox, hash-chained audit log, staff and policy cache.

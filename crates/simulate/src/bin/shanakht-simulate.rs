@@ -1,0 +1,3 @@
+//! shanakht-simulate
+
+fn main() {}

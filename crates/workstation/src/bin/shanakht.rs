@@ -1,0 +1,3 @@
+//! shanakht
+
+fn main() {}

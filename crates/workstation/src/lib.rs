@@ -1,0 +1,1 @@
+//! The window: screens are functions of the desk's state that return commands.

@@ -1,0 +1,3 @@
+//! The two commands of the README and everything that a developer runs by name.
+
+fn main() {}
