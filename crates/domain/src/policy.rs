@@ -1,0 +1,124 @@
+//! The authority's signed rules for a station.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Rules that the policy root signs; a station refuses an older version than it has seen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Rises with every change.
+    pub version: u32,
+    /// Lowest accepted 0–100 value by component name; equal passes.
+    pub quality: BTreeMap<String, u8>,
+    /// Tries before the fallback capture is offered.
+    pub capture_tries: u32,
+    /// Below this passive liveness median a packet is flagged.
+    pub passive_liveness: f32,
+    /// Comparison score from which two templates are called the same person (1:1).
+    pub match_score: f32,
+    /// Comparison score from which a person looks (1:N candidates, undecided 1:1).
+    pub candidate_score: f32,
+    /// Cameras that policy knows, as USB vendor and product; empty allows any real one.
+    pub cameras: Vec<(u16, u16)>,
+    /// Whether replayed pictures may be submitted (development and training only).
+    pub replay_allowed: bool,
+    /// The consent text's version.
+    pub consent_version: u32,
+    /// Limits of the lease.
+    pub limits: Limits,
+}
+
+/// How long and how much a station may work alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Days a lease is good for.
+    pub lease_days: u32,
+    /// Packets a station may take under one lease.
+    pub packets: u32,
+    /// Minutes without input before keys leave memory.
+    pub idle_minutes: u32,
+    /// Wrong passphrases before the key file locks.
+    pub sign_in_tries: u32,
+    /// Days a draft is kept.
+    pub draft_days: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            lease_days: 7,
+            packets: 200,
+            idle_minutes: 15,
+            sign_in_tries: 10,
+            draft_days: 14,
+        }
+    }
+}
+
+impl Default for Policy {
+    /// The development policy; scores from the measured FMR table of the committed template model
+    /// (0.413 at FMR 1e-4, 0.338 at 1e-3).
+    fn default() -> Self {
+        let quality = [
+            ("SingleFacePresent", 90),
+            ("InterEyeDistance", 70),
+            ("HeadPoseYaw", 90),
+            ("HeadPosePitch", 85),
+            ("HeadPoseRoll", 95),
+            ("EyesOpen", 60),
+            ("MouthClosed", 40),
+            ("IlluminationUniformity", 40),
+            ("UnderExposurePrevention", 50),
+            ("OverExposurePrevention", 15),
+            ("DynamicRange", 50),
+        ];
+        Self {
+            version: 1,
+            quality: quality.iter().map(|(k, v)| ((*k).to_owned(), *v)).collect(),
+            capture_tries: 4,
+            passive_liveness: 0.3,
+            match_score: 0.413,
+            candidate_score: 0.338,
+            cameras: Vec::new(),
+            replay_allowed: true,
+            consent_version: 1,
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Policy {
+    /// The components of `record` below their threshold, with value and threshold.
+    pub fn shortfalls(&self, record: &crate::QualityRecord) -> Vec<(String, u8, u8)> {
+        self.quality
+            .iter()
+            .filter_map(|(name, least)| {
+                let value = record.scalar(name)?;
+                (value < *least).then(|| (name.clone(), value, *least))
+            })
+            .collect()
+    }
+}
+
+/// The order in which packets leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// A person waits for the answer.
+    Verification,
+    /// Marked by a supervisor.
+    Urgent,
+    /// Everything else.
+    Normal,
+}
+
+impl Priority {
+    /// 0 goes first.
+    pub fn rank(self) -> i64 {
+        match self {
+            Self::Verification => 0,
+            Self::Urgent => 1,
+            Self::Normal => 2,
+        }
+    }
+}
