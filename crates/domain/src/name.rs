@@ -45,7 +45,7 @@ pub fn ascii_digits(text: &str) -> String {
 }
 
 fn is_urdu_letter(c: char) -> bool {
-    matches!(c, '\u{0620}'..='\u{065F}' | '\u{066E}'..='\u{06D5}' | '\u{06E5}'..='\u{06E6}' | '\u{06EE}'..='\u{06EF}' | '\u{06FA}'..='\u{06FF}' | '\u{0750}'..='\u{077F}' | '\u{0610}'..='\u{061A}' | '\u{0670}')
+    matches!(c, '\u{0620}'..='\u{065F}' | '\u{066E}'..='\u{06D5}' | '\u{06E5}'..='\u{06E6}' | '\u{06EE}'..='\u{06EF}' | '\u{06FA}'..='\u{06FF}' | '\u{0750}'..='\u{077F}' | '\u{0610}'..='\u{061A}')
 }
 
 fn is_latin_letter(c: char) -> bool {
@@ -174,7 +174,7 @@ personal_text!(
     Address,
     200,
     |text| {
-        if text.chars().any(|c| c.is_alphanumeric()) { Ok(()) } else { Err(TextError::Character) }
+        if text.chars().any(char::is_alphanumeric) { Ok(()) } else { Err(TextError::Character) }
     }
 );
 

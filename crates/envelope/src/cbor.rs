@@ -1,0 +1,53 @@
+//! Deterministic CBOR (RFC 8949, 4.2.1): one value has one encoding.
+
+use crate::EnvelopeError;
+use ciborium::Value;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Nesting that a document may have; ours have at most six levels.
+const DEPTH_LIMIT: usize = 32;
+
+/// Encodes with shortest forms and map keys in bytewise order.
+///
+/// # Errors
+/// [`EnvelopeError::Malformed`] when the value cannot be expressed in CBOR.
+pub fn to_cbor<T: Serialize>(value: &T) -> Result<Vec<u8>, EnvelopeError> {
+    let mut tree = Value::serialized(value).map_err(|_| EnvelopeError::Malformed("value"))?;
+    sort_maps(&mut tree);
+    encode(&tree)
+}
+
+/// Decodes, refusing trailing bytes and deep nesting.
+///
+/// # Errors
+/// [`EnvelopeError::Malformed`] for any other byte sequence.
+pub fn from_cbor<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, EnvelopeError> {
+    let mut rest = bytes;
+    let value = ciborium::de::from_reader_with_recursion_limit(&mut rest, DEPTH_LIMIT)
+        .map_err(|_| EnvelopeError::Malformed("CBOR"))?;
+    if rest.is_empty() {
+        Ok(value)
+    } else {
+        Err(EnvelopeError::Malformed("CBOR"))
+    }
+}
+
+fn encode(tree: &Value) -> Result<Vec<u8>, EnvelopeError> {
+    let mut bytes = Vec::new();
+    ciborium::into_writer(tree, &mut bytes).map_err(|_| EnvelopeError::Malformed("value"))?;
+    Ok(bytes)
+}
+
+fn sort_maps(tree: &mut Value) {
+    match tree {
+        Value::Map(entries) => {
+            for (_, value) in entries.iter_mut() {
+                sort_maps(value);
+            }
+            entries.sort_by_cached_key(|(key, _)| encode(key).unwrap_or_default());
+        }
+        Value::Array(items) => items.iter_mut().for_each(sort_maps),
+        Value::Tag(_, inner) => sort_maps(inner),
+        _ => {}
+    }
+}

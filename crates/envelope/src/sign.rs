@@ -1,0 +1,281 @@
+//! Signed documents: `COSE_Sign1` (RFC 9052) with `EdDSA` over deterministic CBOR.
+
+use crate::{Digest, EnvelopeError, from_cbor, to_cbor};
+use coset::{
+    CborSerializable, CoseSign1, CoseSign1Builder, HeaderBuilder, RegisteredLabelWithPrivate, iana,
+};
+use ring::rand::SecureRandom;
+use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::fmt;
+use std::marker::PhantomData;
+use zeroize::{Zeroize, Zeroizing};
+
+/// The largest signed document: a lease of a large office has about 40 kB.
+pub const DOCUMENT_LIMIT_BYTES: usize = 1 << 20;
+
+/// What can be signed: a type whose name is part of the signature, so that no document passes for
+/// another.
+pub trait Document: Serialize + DeserializeOwned {
+    /// The media type in the protected header.
+    const TYPE: &'static str;
+}
+
+/// An Ed25519 public key.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PublicKey([u8; 32]);
+
+impl PublicKey {
+    /// From its 32 bytes.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The name of the key in headers: the first 16 bytes of its SHA-256.
+    pub fn id(&self) -> KeyId {
+        let mut id = [0; 16];
+        id.copy_from_slice(&Digest::of(&self.0).as_bytes()[..16]);
+        KeyId(id)
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({})", hex::encode(self.0))
+    }
+}
+
+impl TryFrom<String> for PublicKey {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let mut out = [0; 32];
+        hex::decode_to_slice(text, &mut out).map_err(|_| "not 64 hexadecimal digits")?;
+        Ok(Self(out))
+    }
+}
+
+impl From<PublicKey> for String {
+    fn from(key: PublicKey) -> String {
+        hex::encode(key.0)
+    }
+}
+
+/// The short name of a public key.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct KeyId([u8; 16]);
+
+/// An Ed25519 signing key. Only the seed is kept, in memory that is wiped; *ring* does not wipe its own.
+#[derive(Clone)]
+pub struct SigningKey {
+    seed: Zeroizing<[u8; 32]>,
+    public: PublicKey,
+}
+
+impl SigningKey {
+    /// A new key from the system's randomness.
+    ///
+    /// # Errors
+    /// [`EnvelopeError::SealFailed`] when there is none.
+    pub fn generate() -> Result<Self, EnvelopeError> {
+        let mut seed = Zeroizing::new([0; 32]);
+        ring::rand::SystemRandom::new()
+            .fill(seed.as_mut())
+            .map_err(|_| EnvelopeError::SealFailed)?;
+        Self::from_seed(seed.as_ref())
+    }
+
+    /// The key of a 32-byte seed (RFC 8032).
+    ///
+    /// # Errors
+    /// [`EnvelopeError::Malformed`] for another length.
+    pub fn from_seed(seed: &[u8]) -> Result<Self, EnvelopeError> {
+        let seed: [u8; 32] = seed
+            .try_into()
+            .map_err(|_| EnvelopeError::Malformed("signing key"))?;
+        let pair = Ed25519KeyPair::from_seed_unchecked(&seed)
+            .map_err(|_| EnvelopeError::Malformed("signing key"))?;
+        let mut public = [0; 32];
+        public.copy_from_slice(pair.public_key().as_ref());
+        Ok(Self {
+            seed: Zeroizing::new(seed),
+            public: PublicKey(public),
+        })
+    }
+
+    /// The seed: for key files only.
+    pub fn expose_seed(&self) -> &[u8; 32] {
+        &self.seed
+    }
+
+    /// The public side.
+    pub fn public(&self) -> PublicKey {
+        self.public
+    }
+
+    fn sign_bytes(&self, bytes: &[u8]) -> Result<Vec<u8>, EnvelopeError> {
+        let pair = Ed25519KeyPair::from_seed_and_public_key(self.seed.as_ref(), &self.public.0)
+            .map_err(|_| EnvelopeError::SealFailed)?;
+        Ok(pair.sign(bytes).as_ref().to_vec())
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningKey(..)")
+    }
+}
+
+/// A signed document as bytes: what travels and is stored. Nothing in it is believed before
+/// [`Signed::verify`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct Signed<T> {
+    bytes: Vec<u8>,
+    kind: PhantomData<fn() -> T>,
+}
+
+/// A document whose signature verified: only [`Signed::verify`] makes one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verified<T> {
+    document: T,
+    signer: PublicKey,
+}
+
+impl<T> Verified<T> {
+    /// The document.
+    pub fn document(&self) -> &T {
+        &self.document
+    }
+
+    /// Whose signature it is.
+    pub fn signer(&self) -> PublicKey {
+        self.signer
+    }
+
+    /// The document itself.
+    pub fn into_document(self) -> T {
+        self.document
+    }
+}
+
+impl<T> std::ops::Deref for Verified<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.document
+    }
+}
+
+impl<T: Document> Signed<T> {
+    /// Signs a document.
+    ///
+    /// # Errors
+    /// [`EnvelopeError`] when the document cannot be expressed or the key is unusable.
+    pub fn sign(document: &T, key: &SigningKey) -> Result<Self, EnvelopeError> {
+        let protected = HeaderBuilder::new()
+            .algorithm(iana::Algorithm::EdDSA)
+            .content_type(T::TYPE.to_owned())
+            .key_id(key.public().id().0.to_vec())
+            .build();
+        let bytes = CoseSign1Builder::new()
+            .protected(protected)
+            .payload(to_cbor(document)?)
+            .try_create_signature(T::TYPE.as_bytes(), |tbs| key.sign_bytes(tbs))?
+            .build()
+            .to_vec()
+            .map_err(|_| EnvelopeError::SealFailed)?;
+        Ok(Self {
+            bytes,
+            kind: PhantomData,
+        })
+    }
+
+    /// Takes bytes from outside; checks their size only.
+    ///
+    /// # Errors
+    /// [`EnvelopeError::TooLarge`].
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, EnvelopeError> {
+        if bytes.len() > DOCUMENT_LIMIT_BYTES {
+            return Err(EnvelopeError::TooLarge {
+                limit: DOCUMENT_LIMIT_BYTES,
+            });
+        }
+        Ok(Self {
+            bytes,
+            kind: PhantomData,
+        })
+    }
+
+    /// The bytes that travel.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The SHA-256 of the whole signed document.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.bytes)
+    }
+
+    /// Reads the document without believing it: to learn whose key to verify with, or to show it
+    /// as unverified.
+    ///
+    /// # Errors
+    /// [`EnvelopeError::Malformed`] or [`EnvelopeError::OtherDocument`].
+    pub fn peek(&self) -> Result<T, EnvelopeError> {
+        self.parse().map(|(_, document)| document)
+    }
+
+    /// Verifies the signature, the document's kind and its encoding.
+    ///
+    /// # Errors
+    /// [`EnvelopeError::BadSignature`] when `key` did not sign these bytes,
+    /// [`EnvelopeError::OtherDocument`] for another kind, else [`EnvelopeError::Malformed`].
+    pub fn verify(&self, key: &PublicKey) -> Result<Verified<T>, EnvelopeError> {
+        let (cose, document) = self.parse()?;
+        if cose.protected.header.key_id != key.id().0 {
+            return Err(EnvelopeError::BadSignature);
+        }
+        cose.verify_signature(T::TYPE.as_bytes(), |signature, tbs| {
+            UnparsedPublicKey::new(&ED25519, key.0)
+                .verify(tbs, signature)
+                .map_err(|_| EnvelopeError::BadSignature)
+        })?;
+        Ok(Verified {
+            document,
+            signer: *key,
+        })
+    }
+
+    fn parse(&self) -> Result<(CoseSign1, T), EnvelopeError> {
+        let malformed = || EnvelopeError::Malformed("signed document");
+        let cose = CoseSign1::from_slice(&self.bytes).map_err(|_| malformed())?;
+        let header = &cose.protected.header;
+        let known = header.alg
+            == Some(RegisteredLabelWithPrivate::Assigned(iana::Algorithm::EdDSA))
+            && cose.unprotected.is_empty();
+        if !known {
+            return Err(malformed());
+        }
+        if header.content_type != Some(coset::ContentType::Text(T::TYPE.to_owned())) {
+            return Err(EnvelopeError::OtherDocument(T::TYPE));
+        }
+        let document = from_cbor(cose.payload.as_deref().ok_or_else(malformed)?)?;
+        Ok((cose, document))
+    }
+}
+
+impl<T> fmt::Debug for Signed<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Signed({} bytes)", self.bytes.len())
+    }
+}
+
+impl Drop for SigningKey {
+    fn drop(&mut self) {
+        self.seed.zeroize();
+    }
+}
