@@ -539,7 +539,7 @@ fn rects(selection: Selection, shaped: &parley::Layout<()>) -> Vec<SelectionRect
         out.push(SelectionRect {
             left: r.x0 as f32,
             right: r.x1 as f32,
-        })
+        });
     });
     out
 }

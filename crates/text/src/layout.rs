@@ -247,10 +247,10 @@ impl TextEngine {
         builder.push_default(StyleProperty::FontWeight(parley_weight(style.weight)));
         match purpose {
             Purpose::Wrap => {
-                builder.push_default(StyleProperty::OverflowWrap(OverflowWrap::Anywhere))
+                builder.push_default(StyleProperty::OverflowWrap(OverflowWrap::Anywhere));
             }
             Purpose::Line => {
-                builder.push_default(StyleProperty::TextWrapMode(TextWrapMode::NoWrap))
+                builder.push_default(StyleProperty::TextWrapMode(TextWrapMode::NoWrap));
             }
             Purpose::Edit => {
                 builder.push_default(StyleProperty::TextWrapMode(TextWrapMode::NoWrap));

@@ -99,7 +99,7 @@ mod tests {
             .filter(|(_, s)| *s == Script::Latin)
             .map(|(r, _)| &text[r.clone()])
             .collect();
-        assert_eq!(latin, ["35202-0001234-1"]);
+        assert_eq!(latin, [" 35202-0001234-1 "]);
     }
 
     #[test]

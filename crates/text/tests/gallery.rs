@@ -1,43 +1,34 @@
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    missing_docs,
-    clippy::print_stdout
-)]
+//! The gallery of hard strings: nothing hangs deeper than its line.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod strings;
+
 use image::GrayImage;
-use strings::draw::*;
-use text::*;
+use strings::draw::{draw, ink_rows};
+use text::{Align, Limits, Style, TextEngine};
 
 #[test]
-fn ink() {
-    let mut e = TextEngine::new().unwrap();
-    for (name, dir, t) in strings::GALLERY {
-        let st = Style::regular(100.0);
-        let l = e.layout(t, st, Limits::Line, Align::Start, *dir);
-        let mut p = GrayImage::new(l.width() as u32 + 400, 600);
-        draw(&mut e, &l, &mut p, 200, 200);
-        if let Some((a, b)) = ink_rows(&p) {
-            println!(
-                "{name}: above {:.2} below {:.2} w {}",
-                (200.0 + l.baseline() - a as f32) / 100.0,
-                (b as f32 - 200.0 - l.baseline()) / 100.0,
-                l.width()
+fn no_letter_hangs_below_its_line() {
+    let mut engine = TextEngine::new().unwrap();
+    for (name, direction, string) in strings::GALLERY {
+        if *name == "salla" {
+            continue; // a whole sentence in one glyph: nobody's name
+        }
+        let layout = engine.layout(
+            string,
+            Style::regular(50.0),
+            Limits::Line,
+            Align::Start,
+            *direction,
+        );
+        let mut picture = GrayImage::new(layout.width() as u32 + 200, 400);
+        draw(&mut engine, &layout, &mut picture, 100, 100);
+        if let Some((_, lowest)) = ink_rows(&picture) {
+            let line = layout.lines().first().unwrap();
+            assert!(
+                (lowest as f32) <= 101.0 + line.top + line.height,
+                "{name}: ink at {lowest}"
             );
         }
-    }
-    for (i, chunk) in strings::GALLERY.chunks(13).enumerate() {
-        let mut p = GrayImage::new(900, 13 * 50);
-        for (k, (_, dir, t)) in chunk.iter().enumerate() {
-            let l = e.layout(
-                t,
-                Style::regular(20.0),
-                Limits::ellipsis(880.0),
-                Align::Start,
-                *dir,
-            );
-            draw(&mut e, &l, &mut p, 10, k as i64 * 50);
-        }
-        p.save(format!("/tmp/sheet{i}.png")).unwrap();
     }
 }
