@@ -1,1 +1,26 @@
-//! The application core without a window: commands in, events and state out; sign-in, sessions, tasks on threads.
+//! The application core without a window: commands in, state out.
+//!
+//! A screen or a simulation sends a [`Command`] and draws or reads the newest [`State`]; frames with
+//! their analysis come through [`Live`]. Nothing here blocks the caller, and nothing personal is
+//! written to a disk that is not sealed first. It never draws.
+
+mod clock;
+mod command;
+mod form;
+mod notice;
+mod source_choice;
+mod state;
+mod words;
+
+pub use clock::{Clock, SystemClock};
+pub use command::Command;
+pub use form::{Checked, Field, Form, Typed};
+pub use notice::{Notice, Severity};
+pub use secrecy::SecretString;
+pub use source_choice::SourceChoice;
+pub use state::{
+    CameraView, Check, DraftView, LinkView, Live, OpenReview, PhotoPhase, PhotoView, Picture,
+    QueueRow, QueueView, REJECT_REASONS, RETURN_REASONS, ReviewView, SessionView, Shot, SignInView,
+    State, StationView, Step, Today, Work,
+};
+pub use words::{Lang, Words};

@@ -1,0 +1,1 @@
+# What the desk tells people, in English. Each notice: what happened, what was kept, what to do.

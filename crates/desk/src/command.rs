@@ -1,0 +1,83 @@
+//! What a person (or the simulation) can ask of the desk.
+
+use crate::{Field, SourceChoice, Step, Typed};
+use domain::{ApplicationKind, CaptureReason, Exception, PacketId, Refusal, StaffId};
+use secrecy::SecretString;
+
+/// One act. Every act is answered by a new [`crate::State`]; none of them blocks.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Activates this station at a centre with a one-time code.
+    Activate {
+        /// `https://host:port`.
+        url: String,
+        /// The code that an administrator gave out.
+        code: String,
+    },
+    /// Opens a key file.
+    SignIn {
+        /// Staff number.
+        staff: StaffId,
+        /// Passphrase.
+        passphrase: SecretString,
+    },
+    /// Takes the keys out of memory; an open draft is sealed first.
+    SignOut,
+    /// Somebody is at the keyboard: the idle lock starts anew.
+    Touch,
+
+    /// Starts an application.
+    NewApplication,
+    /// Opens a sealed draft.
+    OpenDraft(PacketId),
+    /// Seals the open draft and goes back to the desk.
+    CloseWork,
+    /// Destroys the open draft.
+    DiscardDraft,
+    /// Ends the open application because the applicant refuses.
+    Refuse(Refusal),
+    /// Goes to a step; the draft is sealed on the way.
+    Goto(Step),
+    /// What is asked for.
+    SetKind(ApplicationKind),
+    /// Types into a field.
+    SetField(Field, Typed),
+    /// Records or withdraws consent.
+    SetConsent(bool),
+    /// Sets or clears an exception.
+    SetException(Exception, bool),
+
+    /// Takes the photograph now: without a reason only when all checks hold.
+    TakeNow(Option<CaptureReason>),
+    /// Forgets the captured photograph and tries again.
+    Retake,
+    /// Seals the captured photograph into the draft.
+    KeepPhoto,
+    /// Shows or hides the live picture for privacy.
+    HidePicture(bool),
+
+    /// Seals, signs and hands over to review.
+    Submit,
+
+    /// Opens a review copy.
+    OpenReview(PacketId),
+    /// Closes it again.
+    CloseReview,
+    /// Signs the approval.
+    Approve,
+    /// Sends the open review back, with the reason's key (`return-…`).
+    Return(String),
+    /// Ends the open review, with the reason's key (`reject-…`).
+    Reject(String),
+
+    /// Tries to send now.
+    RetrySync,
+    /// Pauses or resumes sending.
+    PauseSync(bool),
+    /// Uses another camera or a replay.
+    ChooseCamera(SourceChoice),
+    /// Lists the cameras again.
+    RefreshCameras,
+    /// Takes the message off the screen.
+    DismissNotice,
+}
