@@ -1,0 +1,226 @@
+//! `test` and `lint`: what has to hold before a change lands.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, ExitCode, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::phases::{Phases, Tally};
+use crate::{setup, shell};
+
+/// A source file longer than this is named by `lint` (ARCHITECTURE.md, house rules).
+const LONG_FILE_LINES: usize = 500;
+
+/// Everything that CI runs; `full` adds the long runs.
+pub(crate) fn test(full: bool) -> Result<ExitCode> {
+    let mut phases = Phases::default();
+    let start = std::time::Instant::now();
+    setup::prepare(full)?;
+    println!("set-up: {:.1} s", start.elapsed().as_secs_f64());
+
+    format_and_clippy(&mut phases);
+    // Everything is compiled here, in one go and with the features that the test run has, so that the next phase times tests only.
+    // `--bins`: tests start the real programs.
+    let built = phases.run("build", |_| {
+        shell::run(&mut shell::cargo(&[
+            "build",
+            "--workspace",
+            "--bins",
+            "--tests",
+            "--examples",
+            "--locked",
+        ]))
+    });
+    if built {
+        phases.run("tests", |tally| {
+            count(
+                shell::cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]),
+                tally,
+            )
+        });
+        window(&mut phases);
+    }
+    if full {
+        if built {
+            long(&mut phases);
+        }
+        phases.run("licences", |_| deny(true));
+    }
+    Ok(exit_code(phases.report()))
+}
+
+/// The checks that need no run of the tests.
+pub(crate) fn lint() -> Result<ExitCode> {
+    let mut phases = Phases::default();
+    format_and_clippy(&mut phases);
+    phases.run("arrows and house rules", |tally| {
+        count(
+            shell::cargo(&[
+                "test",
+                "--locked",
+                "--package",
+                "shanakht-tests",
+                "--test",
+                "arrows",
+                "--test",
+                "house",
+            ]),
+            tally,
+        )
+    });
+    phases.run("licences", |_| deny(false));
+    for (file, lines) in long_files()? {
+        println!(
+            "note: {file} has {lines} lines (over {LONG_FILE_LINES}): does it own more than one thing?"
+        );
+    }
+    Ok(exit_code(phases.report()))
+}
+
+fn exit_code(passed: bool) -> ExitCode {
+    if passed {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn format_and_clippy(phases: &mut Phases) {
+    phases.run("format", |_| {
+        shell::run(&mut shell::cargo(&["fmt", "--all", "--check"]))
+    });
+    phases.run("clippy", |_| {
+        shell::run(&mut shell::cargo(&[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ]))
+    });
+}
+
+/// The window's run with real key events: the tests named `window`, under a screen of their own.
+fn window(phases: &mut Phases) {
+    if !shell::root()
+        .join("crates/workstation/tests/window.rs")
+        .is_file()
+    {
+        return;
+    }
+    phases.run("window under Xvfb", |tally| {
+        // The whole workspace is named again because another choice of packages would be another choice of features, and a new build.
+        let test = [
+            "test",
+            "--workspace",
+            "--locked",
+            "--test",
+            "window",
+            "--",
+            "--include-ignored",
+            "--test-threads=1",
+        ];
+        count(under_xvfb(&shell::cargo(&test)), tally)
+    });
+}
+
+/// What takes long: every test that is ignored by default.
+fn long(phases: &mut Phases) {
+    phases.run("long runs", |tally| {
+        let test = [
+            "test",
+            "--workspace",
+            "--locked",
+            "--no-fail-fast",
+            "--tests",
+            "--",
+            "--ignored",
+            "--test-threads=1",
+        ];
+        let mut command = under_xvfb(&shell::cargo(&test));
+        command.env(
+            "SHANAKHT_VM_CAMERA",
+            shell::root().join("tests/tools/vm-camera"),
+        );
+        count(command, tally)
+    });
+}
+
+/// The same command with a virtual screen, drawn in software.
+pub(crate) fn under_xvfb(inner: &Command) -> Command {
+    let mut command = shell::command("xvfb-run");
+    command
+        .args(["-a", "-s", "-screen 0 1600x1000x24"])
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .env("LIBGL_ALWAYS_SOFTWARE", "1")
+        .env_remove("WAYLAND_DISPLAY");
+    command
+}
+
+/// Runs a test command, passes its lines on and counts its tests; the names of the failed ones come once more at the end.
+fn count(mut command: Command, tally: &mut Tally) -> Result<()> {
+    let shown = shell::shown(&command);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot start {shown}"))?;
+    let output = child.stdout.take().context("no output to read")?;
+    let mut failed = Vec::new();
+    for line in BufReader::new(output).split(b'\n') {
+        let line = String::from_utf8_lossy(&line?).into_owned();
+        println!("{line}");
+        tally.read(&line);
+        if let Some(name) = line
+            .strip_prefix("test ")
+            .and_then(|rest| rest.strip_suffix(" ... FAILED"))
+        {
+            failed.push(name.to_owned());
+        }
+    }
+    let status = child.wait()?;
+    if !status.success() {
+        bail!("{shown} ended with {status}; failed: {}", failed.join(", "));
+    }
+    Ok(())
+}
+
+/// Licences, bans and sources of all dependencies. `install`: fetch cargo-deny where it is missing (some minutes).
+fn deny(install: bool) -> Result<()> {
+    if shell::find_program("cargo-deny").is_none() {
+        if !install {
+            println!(
+                "cargo-deny is not installed: licences are not checked here (`cargo xtask test --full` does)"
+            );
+            return Ok(());
+        }
+        shell::run(&mut shell::cargo(&["install", "--locked", "cargo-deny"]))?;
+    }
+    shell::run(&mut shell::cargo(&[
+        "deny",
+        "--offline",
+        "check",
+        "bans",
+        "licenses",
+        "sources",
+    ]))
+}
+
+/// Our Rust files over the limit, longest first.
+fn long_files() -> Result<Vec<(String, usize)>> {
+    let list = shell::output(shell::command("git").args(["ls-files", "*.rs"]))?;
+    let mut long = Vec::new();
+    for file in list.lines() {
+        let lines = std::fs::read_to_string(shell::root().join(file))
+            .unwrap_or_default()
+            .lines()
+            .count();
+        if lines > LONG_FILE_LINES {
+            long.push((file.to_owned(), lines));
+        }
+    }
+    long.sort_by_key(|(_, lines)| std::cmp::Reverse(*lines));
+    Ok(long)
+}

@@ -1,0 +1,99 @@
+//! `run`: everything up on this machine, with invented staff and people, in a window or headless.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::centre::{self, Centre};
+use crate::shell::Profile;
+use crate::{Language, setup, shell};
+
+/// Applicants of the headless day: enough for a return, a rejection and a duplicate.
+const APPLICANTS: &str = "12";
+
+/// Set by Ctrl-C and by SIGTERM.
+static STOPPED: AtomicBool = AtomicBool::new(false);
+
+/// The README's first command.
+pub(crate) fn run(headless: bool, language: Language) -> Result<ExitCode> {
+    setup::prepare(false)?;
+    let programs = shell::build_programs(Profile::Dev)?;
+    let display = ["DISPLAY", "WAYLAND_DISPLAY"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+    if headless || !display {
+        if !headless {
+            println!("there is no display here: an office day runs without a window");
+        }
+        return day(&programs);
+    }
+    window(&programs, language)
+}
+
+/// Builds the simulator and hands it the arguments.
+pub(crate) fn simulate(arguments: &[String]) -> Result<ExitCode> {
+    setup::prepare(false)?;
+    let programs = shell::build_programs(Profile::Dev)?;
+    let mut command = shell::command(programs.join("shanakht-simulate"));
+    command.args(arguments);
+    shell::run(&mut command)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// An office day through the real desk, SQLite, HTTP and PostgreSQL, and its figures in words.
+fn day(programs: &Path) -> Result<ExitCode> {
+    let figures = shell::target_directory()?.join("shanakht/day.json");
+    std::fs::create_dir_all(figures.parent().context("no folder for the figures")?)?;
+    let mut command = shell::command(programs.join("shanakht-simulate"));
+    command
+        .args(["day", "--applicants", APPLICANTS, "--seed", "1", "--json"])
+        .arg(&figures);
+    let result = shell::run(&mut command);
+    if let Ok(text) = std::fs::read_to_string(&figures) {
+        print_figures(&text)?;
+        println!("figures: {}", figures.display());
+    }
+    result?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_figures(text: &str) -> Result<()> {
+    let figures: serde_json::Value =
+        serde_json::from_str(text).context("the day's figures are not JSON")?;
+    println!();
+    for (name, value) in figures.as_object().into_iter().flatten() {
+        println!("{:<20} {value:>12}", name.replace('_', " "));
+    }
+    Ok(())
+}
+
+/// Centre, station and window; ends with the window or with Ctrl-C.
+fn window(programs: &Path, language: Language) -> Result<ExitCode> {
+    ctrlc::set_handler(|| STOPPED.store(true, Ordering::SeqCst))
+        .context("Ctrl-C cannot be watched")?;
+    let home = shell::target_directory()?.join("shanakht");
+    println!("starting the centre …");
+    let centre = Centre::start(programs, &home.join("centre"))?;
+    let station = home.join("station");
+    let mut window = shell::command(programs.join("shanakht"));
+    window
+        .arg("--data")
+        .arg(&station)
+        .args(["--lang", language.code()]);
+    if !station.exists() {
+        shell::run(&mut centre.command(&["population"]))?;
+        let code = shell::output(&mut centre.command(&["station", "add", "MUL-03"]))?;
+        window.args(["--activate", &centre.url(), "--code", code.trim()]);
+    }
+    let mut window = window.spawn().context("cannot start shanakht")?;
+    while !STOPPED.load(Ordering::SeqCst) && window.try_wait()?.is_none() {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    centre::stop(&mut window);
+    println!("stopping the centre …");
+    drop(centre);
+    Ok(ExitCode::SUCCESS)
+}

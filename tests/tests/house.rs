@@ -1,0 +1,284 @@
+//! House rules that no compiler checks: both languages whole, assets with their origin, ignored tests with their reason, names that say something.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use fluent_syntax::ast::{
+    CallArguments, Entry, Expression, InlineExpression, Pattern, PatternElement,
+};
+use fluent_syntax::parser;
+use ring::digest;
+
+/// Names that own nothing and so collect everything.
+const EMPTY_NAMES: &[&str] = &[
+    "utils", "util", "common", "helpers", "helper", "misc", "manager",
+];
+
+#[test]
+fn english_and_urdu_have_the_same_messages_with_the_same_variables() {
+    let english = messages("en");
+    let urdu = messages("ur");
+    let mut faults = Vec::new();
+    for (name, variables) in &english {
+        match urdu.get(name) {
+            None => faults.push(format!("ur.ftl lacks {name}")),
+            Some(others) if others != variables => faults.push(format!(
+                "{name}: en.ftl uses {variables:?}, ur.ftl {others:?}"
+            )),
+            Some(_) => {}
+        }
+    }
+    faults.extend(
+        urdu.keys()
+            .filter(|name| !english.contains_key(*name))
+            .map(|name| format!("en.ftl lacks {name}")),
+    );
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_asset_has_its_source_and_is_the_file_that_was_meant() {
+    let assets = root().join("assets");
+    let page = std::fs::read_to_string(assets.join("PROVENANCE.md")).unwrap();
+    let listed: BTreeMap<&str, &str> = page
+        .lines()
+        .filter_map(|line| {
+            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+            let [_, file, digest, source, licence, _] = cells[..] else {
+                return None;
+            };
+            assert!(
+                !source.is_empty() && !licence.is_empty(),
+                "{file} has no source or no licence"
+            );
+            (digest.len() == 64).then_some((file, digest))
+        })
+        .collect();
+    let mut faults = Vec::new();
+    let mut seen = BTreeSet::new();
+    for path in files(&assets)
+        .into_iter()
+        .filter(|path| !is_our_own_text(path))
+    {
+        let name = path
+            .strip_prefix(&assets)
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
+        let found = digest::digest(&digest::SHA256, &std::fs::read(&path).unwrap());
+        let found: String = found
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        match listed.get(name.as_str()) {
+            None => faults.push(format!(
+                "{name} is not in assets/PROVENANCE.md (sha256 {found})"
+            )),
+            Some(digest) if *digest != found => {
+                faults.push(format!("{name} has sha256 {found}, not the listed one"))
+            }
+            Some(_) => {}
+        }
+        seen.insert(name);
+    }
+    faults.extend(
+        listed
+            .keys()
+            .filter(|name| !seen.contains(**name))
+            .map(|name| format!("{name} is listed but missing")),
+    );
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn an_ignored_test_says_why() {
+    let bare = ["#[ignore", "]"].concat();
+    let faults = lines_with(&bare);
+    assert!(
+        faults.is_empty(),
+        "write #[ignore = \"why\"]:\n{}",
+        faults.join("\n")
+    );
+}
+
+#[test]
+fn nothing_is_left_to_do_in_a_comment() {
+    let words = [
+        ["// TO", "DO"].concat(),
+        ["// FIX", "ME"].concat(),
+        ["// X", "XX"].concat(),
+    ];
+    let faults: Vec<String> = words.iter().flat_map(|word| lines_with(word)).collect();
+    assert!(
+        faults.is_empty(),
+        "the README's status is the place for it:\n{}",
+        faults.join("\n")
+    );
+}
+
+#[test]
+fn no_file_is_named_after_nothing() {
+    let faults: Vec<PathBuf> = sources()
+        .into_iter()
+        .filter(|path| {
+            let folder = path.parent().and_then(Path::file_name);
+            [path.file_stem(), folder]
+                .into_iter()
+                .flatten()
+                .any(|name| EMPTY_NAMES.iter().any(|empty| name == *empty))
+        })
+        .collect();
+    assert!(
+        faults.is_empty(),
+        "name it after the thing it owns: {faults:?}"
+    );
+}
+
+#[test]
+fn every_crate_says_what_it_is_at_its_top() {
+    let faults: Vec<PathBuf> = sources()
+        .into_iter()
+        .filter(|path| {
+            path.file_name()
+                .is_some_and(|name| name == "lib.rs" || name == "main.rs")
+        })
+        .filter(|path| !std::fs::read_to_string(path).unwrap().starts_with("//!"))
+        .collect();
+    assert!(faults.is_empty(), "{faults:?}");
+}
+
+/// Message (and `message.attribute`) to the variables that it uses.
+fn messages(language: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let file = root().join(format!("assets/locales/{language}.ftl"));
+    let source = std::fs::read_to_string(&file).expect("the language's file is there");
+    let resource = match parser::parse(source) {
+        Ok(resource) => resource,
+        Err((_, errors)) => panic!("{language}.ftl: {errors:?}"),
+    };
+    let mut messages = BTreeMap::new();
+    for entry in &resource.body {
+        let (name, value, attributes) = match entry {
+            Entry::Message(message) => (
+                message.id.name.clone(),
+                message.value.as_ref(),
+                &message.attributes,
+            ),
+            Entry::Term(term) => (
+                format!("-{}", term.id.name),
+                Some(&term.value),
+                &term.attributes,
+            ),
+            _ => continue,
+        };
+        for attribute in attributes {
+            messages.insert(
+                format!("{name}.{}", attribute.id.name),
+                variables(Some(&attribute.value)),
+            );
+        }
+        let before = messages.insert(name.clone(), variables(value));
+        assert!(before.is_none(), "{language}.ftl has {name} twice");
+    }
+    assert!(!messages.is_empty(), "{language}.ftl has no messages");
+    messages
+}
+
+fn variables(pattern: Option<&Pattern<String>>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    if let Some(pattern) = pattern {
+        in_pattern(pattern, &mut found);
+    }
+    found
+}
+
+fn in_pattern(pattern: &Pattern<String>, found: &mut BTreeSet<String>) {
+    for element in &pattern.elements {
+        if let PatternElement::Placeable { expression } = element {
+            in_expression(expression, found);
+        }
+    }
+}
+
+fn in_expression(expression: &Expression<String>, found: &mut BTreeSet<String>) {
+    match expression {
+        Expression::Inline(inline) => in_inline(inline, found),
+        Expression::Select { selector, variants } => {
+            in_inline(selector, found);
+            for variant in variants {
+                in_pattern(&variant.value, found);
+            }
+        }
+    }
+}
+
+fn in_inline(inline: &InlineExpression<String>, found: &mut BTreeSet<String>) {
+    match inline {
+        InlineExpression::VariableReference { id } => {
+            found.insert(id.name.clone());
+        }
+        InlineExpression::FunctionReference { arguments, .. } => in_arguments(arguments, found),
+        InlineExpression::TermReference {
+            arguments: Some(arguments),
+            ..
+        } => in_arguments(arguments, found),
+        InlineExpression::Placeable { expression } => in_expression(expression, found),
+        _ => {}
+    }
+}
+
+fn in_arguments(arguments: &CallArguments<String>, found: &mut BTreeSet<String>) {
+    let named = arguments.named.iter().map(|argument| &argument.value);
+    for value in arguments.positional.iter().chain(named) {
+        in_inline(value, found);
+    }
+}
+
+/// Texts of this project change with the code; their history is git's.
+fn is_our_own_text(path: &Path) -> bool {
+    let ours = ["md", "ftl", "json"];
+    path.extension()
+        .is_some_and(|end| ours.iter().any(|ours| end == *ours))
+}
+
+/// `file:line` of every source line that holds `what`.
+fn lines_with(what: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for path in sources() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for (number, line) in text.lines().enumerate() {
+            if line.contains(what) {
+                found.push(format!("{}:{}", path.display(), number + 1));
+            }
+        }
+    }
+    found
+}
+
+fn sources() -> Vec<PathBuf> {
+    let ours = ["crates", "tests"].map(|folder| files(&root().join(folder)));
+    ours.into_iter()
+        .flatten()
+        .filter(|path| path.extension().is_some_and(|end| end == "rs"))
+        .collect()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.ends_with("node_modules") && !path.ends_with("target") {
+            found.extend(files(&path));
+        } else if path.is_file() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
