@@ -1,0 +1,74 @@
+//! A template as integers: a coarse int8 code with one scale a vector, and the int8 remainder that brings it to 16 bits.
+
+use super::DIMENSIONS;
+
+/// Largest coarse code.
+const COARSE_MAX: f32 = 127.0;
+/// The remainder is counted in 1/254 of a coarse step, so that half a step either way is ±127.
+const FINE_STEPS: f32 = 254.0;
+/// Largest value of a probe: 512 × 127 × 4095 stays inside 32 bits, and the probe's rounding is negligible against the code's.
+const PROBE_MAX: f32 = 4095.0;
+
+/// A stored template.
+#[derive(Clone, PartialEq)]
+pub(super) struct Quantised {
+    pub coarse: [i8; DIMENSIONS],
+    pub fine: [i8; DIMENSIONS],
+    /// One coarse step.
+    pub scale: f32,
+}
+
+impl Quantised {
+    pub fn of(vector: &[f32; DIMENSIONS]) -> Self {
+        let largest = vector.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
+        let scale = largest / COARSE_MAX;
+        let mut quantised = Self {
+            coarse: [0; DIMENSIONS],
+            fine: [0; DIMENSIONS],
+            scale,
+        };
+        for ((coarse, fine), value) in quantised
+            .coarse
+            .iter_mut()
+            .zip(&mut quantised.fine)
+            .zip(vector)
+        {
+            let steps = value / scale;
+            let whole = steps.round().clamp(-COARSE_MAX, COARSE_MAX);
+            *coarse = whole as i8;
+            *fine = ((steps - whole) * FINE_STEPS)
+                .round()
+                .clamp(-COARSE_MAX, COARSE_MAX) as i8;
+        }
+        quantised
+    }
+}
+
+/// A template that is searched for: 16-bit integers for the scan, floats for the last word.
+pub(super) struct Probe {
+    pub wide: [i16; DIMENSIONS],
+    /// One step of `wide`.
+    pub scale: f32,
+    pub exact: [f32; DIMENSIONS],
+}
+
+impl Probe {
+    pub fn of(vector: &[f32; DIMENSIONS]) -> Self {
+        let largest = vector.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
+        let scale = largest / PROBE_MAX;
+        Self {
+            wide: vector.map(|v| (v / scale).round() as i16),
+            scale,
+            exact: *vector,
+        }
+    }
+
+    /// The score with the remainder taken in, as good as a 32-bit dot product to about 1e-5.
+    pub fn exact_score(&self, coarse: &[i8], fine: &[i8], scale: f32) -> f32 {
+        let mut sum = 0.0_f32;
+        for ((value, &whole), &part) in self.exact.iter().zip(coarse).zip(fine) {
+            sum += value * (f32::from(whole) + f32::from(part) / FINE_STEPS);
+        }
+        sum * scale
+    }
+}
