@@ -121,7 +121,7 @@ fn main() -> anyhow::Result<()> {
     let text = serde_json::to_string_pretty(&rows)?;
     match &options.json {
         Some(path) => {
-            std::fs::write(path, text).with_context(|| format!("writing {}", path.display()))?
+            std::fs::write(path, text).with_context(|| format!("writing {}", path.display()))?;
         }
         None => print_line(&text),
     }
