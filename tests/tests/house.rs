@@ -1,42 +1,16 @@
-//! House rules that no compiler checks: both languages whole, assets with their origin, ignored tests with their reason, names that say something.
+//! House rules that no compiler checks: assets with their origin, ignored tests with their reason, names that say something.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use fluent_syntax::ast::{
-    CallArguments, Entry, Expression, InlineExpression, Pattern, PatternElement,
-};
-use fluent_syntax::parser;
 use ring::digest;
 
 /// Names that own nothing and so collect everything.
 const EMPTY_NAMES: &[&str] = &[
     "utils", "util", "common", "helpers", "helper", "misc", "manager",
 ];
-
-#[test]
-fn english_and_urdu_have_the_same_messages_with_the_same_variables() {
-    let english = messages("en");
-    let urdu = messages("ur");
-    let mut faults = Vec::new();
-    for (name, variables) in &english {
-        match urdu.get(name) {
-            None => faults.push(format!("ur.ftl lacks {name}")),
-            Some(others) if others != variables => faults.push(format!(
-                "{name}: en.ftl uses {variables:?}, ur.ftl {others:?}"
-            )),
-            Some(_) => {}
-        }
-    }
-    faults.extend(
-        urdu.keys()
-            .filter(|name| !english.contains_key(*name))
-            .map(|name| format!("en.ftl lacks {name}")),
-    );
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
-}
 
 #[test]
 fn every_asset_has_its_source_and_is_the_file_that_was_meant() {
@@ -67,18 +41,13 @@ fn every_asset_has_its_source_and_is_the_file_that_was_meant() {
             .unwrap()
             .to_string_lossy()
             .into_owned();
-        let found = digest::digest(&digest::SHA256, &std::fs::read(&path).unwrap());
-        let found: String = found
-            .as_ref()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let found = sha256(&path);
         match listed.get(name.as_str()) {
             None => faults.push(format!(
                 "{name} is not in assets/PROVENANCE.md (sha256 {found})"
             )),
             Some(digest) if *digest != found => {
-                faults.push(format!("{name} has sha256 {found}, not the listed one"))
+                faults.push(format!("{name} has sha256 {found}, not the listed one"));
             }
             Some(_) => {}
         }
@@ -150,90 +119,12 @@ fn every_crate_says_what_it_is_at_its_top() {
     assert!(faults.is_empty(), "{faults:?}");
 }
 
-/// Message (and `message.attribute`) to the variables that it uses.
-fn messages(language: &str) -> BTreeMap<String, BTreeSet<String>> {
-    let file = root().join(format!("assets/locales/{language}.ftl"));
-    let source = std::fs::read_to_string(&file).expect("the language's file is there");
-    let resource = match parser::parse(source) {
-        Ok(resource) => resource,
-        Err((_, errors)) => panic!("{language}.ftl: {errors:?}"),
-    };
-    let mut messages = BTreeMap::new();
-    for entry in &resource.body {
-        let (name, value, attributes) = match entry {
-            Entry::Message(message) => (
-                message.id.name.clone(),
-                message.value.as_ref(),
-                &message.attributes,
-            ),
-            Entry::Term(term) => (
-                format!("-{}", term.id.name),
-                Some(&term.value),
-                &term.attributes,
-            ),
-            _ => continue,
-        };
-        for attribute in attributes {
-            messages.insert(
-                format!("{name}.{}", attribute.id.name),
-                variables(Some(&attribute.value)),
-            );
-        }
-        let before = messages.insert(name.clone(), variables(value));
-        assert!(before.is_none(), "{language}.ftl has {name} twice");
-    }
-    assert!(!messages.is_empty(), "{language}.ftl has no messages");
-    messages
-}
-
-fn variables(pattern: Option<&Pattern<String>>) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    if let Some(pattern) = pattern {
-        in_pattern(pattern, &mut found);
-    }
-    found
-}
-
-fn in_pattern(pattern: &Pattern<String>, found: &mut BTreeSet<String>) {
-    for element in &pattern.elements {
-        if let PatternElement::Placeable { expression } = element {
-            in_expression(expression, found);
-        }
-    }
-}
-
-fn in_expression(expression: &Expression<String>, found: &mut BTreeSet<String>) {
-    match expression {
-        Expression::Inline(inline) => in_inline(inline, found),
-        Expression::Select { selector, variants } => {
-            in_inline(selector, found);
-            for variant in variants {
-                in_pattern(&variant.value, found);
-            }
-        }
-    }
-}
-
-fn in_inline(inline: &InlineExpression<String>, found: &mut BTreeSet<String>) {
-    match inline {
-        InlineExpression::VariableReference { id } => {
-            found.insert(id.name.clone());
-        }
-        InlineExpression::FunctionReference { arguments, .. } => in_arguments(arguments, found),
-        InlineExpression::TermReference {
-            arguments: Some(arguments),
-            ..
-        } => in_arguments(arguments, found),
-        InlineExpression::Placeable { expression } => in_expression(expression, found),
-        _ => {}
-    }
-}
-
-fn in_arguments(arguments: &CallArguments<String>, found: &mut BTreeSet<String>) {
-    let named = arguments.named.iter().map(|argument| &argument.value);
-    for value in arguments.positional.iter().chain(named) {
-        in_inline(value, found);
-    }
+fn sha256(file: &Path) -> String {
+    let digest = digest::digest(&digest::SHA256, &std::fs::read(file).unwrap());
+    digest
+        .as_ref()
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// Texts of this project change with the code; their history is git's.

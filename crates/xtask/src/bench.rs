@@ -80,13 +80,9 @@ pub(crate) fn run(wanted: &[String], json: Option<&Path>) -> Result<ExitCode> {
 
 /// The benches that the workspace has now.
 fn names() -> Result<Vec<String>> {
-    let text = shell::output(&mut shell::cargo(&[
-        "metadata",
-        "--no-deps",
-        "--format-version",
-        "1",
-        "--locked",
-    ]))?;
+    let text = shell::output(&mut shell::cargo(
+        "metadata --no-deps --format-version 1 --locked",
+    ))?;
     let metadata: Value = serde_json::from_str(&text).context("cargo metadata gave no JSON")?;
     let mut names: Vec<String> = items(&metadata["packages"])
         .flat_map(|package| items(&package["targets"]))

@@ -22,19 +22,14 @@ pub(crate) fn test(full: bool) -> Result<ExitCode> {
     // Everything is compiled here, in one go and with the features that the test run has, so that the next phase times tests only.
     // `--bins`: tests start the real programs.
     let built = phases.run("build", |_| {
-        shell::run(&mut shell::cargo(&[
-            "build",
-            "--workspace",
-            "--bins",
-            "--tests",
-            "--examples",
-            "--locked",
-        ]))
+        shell::run(&mut shell::cargo(
+            "build --workspace --bins --tests --examples --locked",
+        ))
     });
     if built {
         phases.run("tests", |tally| {
             count(
-                shell::cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]),
+                shell::cargo("test --workspace --locked --no-fail-fast"),
                 tally,
             )
         });
@@ -55,16 +50,7 @@ pub(crate) fn lint() -> Result<ExitCode> {
     format_and_clippy(&mut phases);
     phases.run("arrows and house rules", |tally| {
         count(
-            shell::cargo(&[
-                "test",
-                "--locked",
-                "--package",
-                "shanakht-tests",
-                "--test",
-                "arrows",
-                "--test",
-                "house",
-            ]),
+            shell::cargo("test --locked --package shanakht-tests --test arrows --test house --test languages"),
             tally,
         )
     });
@@ -87,18 +73,12 @@ fn exit_code(passed: bool) -> ExitCode {
 
 fn format_and_clippy(phases: &mut Phases) {
     phases.run("format", |_| {
-        shell::run(&mut shell::cargo(&["fmt", "--all", "--check"]))
+        shell::run(&mut shell::cargo("fmt --all --check"))
     });
     phases.run("clippy", |_| {
-        shell::run(&mut shell::cargo(&[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--locked",
-            "--",
-            "-D",
-            "warnings",
-        ]))
+        shell::run(&mut shell::cargo(
+            "clippy --workspace --all-targets --locked -- -D warnings",
+        ))
     });
 }
 
@@ -112,34 +92,20 @@ fn window(phases: &mut Phases) {
     }
     phases.run("window under Xvfb", |tally| {
         // The whole workspace is named again because another choice of packages would be another choice of features, and a new build.
-        let test = [
-            "test",
-            "--workspace",
-            "--locked",
-            "--test",
-            "window",
-            "--",
-            "--include-ignored",
-            "--test-threads=1",
-        ];
-        count(under_xvfb(&shell::cargo(&test)), tally)
+        let test = shell::cargo(
+            "test --workspace --locked --test window -- --include-ignored --test-threads=1",
+        );
+        count(under_xvfb(&test), tally)
     });
 }
 
 /// What takes long: every test that is ignored by default.
 fn long(phases: &mut Phases) {
     phases.run("long runs", |tally| {
-        let test = [
-            "test",
-            "--workspace",
-            "--locked",
-            "--no-fail-fast",
-            "--tests",
-            "--",
-            "--ignored",
-            "--test-threads=1",
-        ];
-        let mut command = under_xvfb(&shell::cargo(&test));
+        let test = shell::cargo(
+            "test --workspace --locked --no-fail-fast --tests -- --ignored --test-threads=1",
+        );
+        let mut command = under_xvfb(&test);
         command.env(
             "SHANAKHT_VM_CAMERA",
             shell::root().join("tests/tools/vm-camera"),
@@ -196,16 +162,11 @@ fn deny(install: bool) -> Result<()> {
             );
             return Ok(());
         }
-        shell::run(&mut shell::cargo(&["install", "--locked", "cargo-deny"]))?;
+        shell::run(&mut shell::cargo("install --locked cargo-deny"))?;
     }
-    shell::run(&mut shell::cargo(&[
-        "deny",
-        "--offline",
-        "check",
-        "bans",
-        "licenses",
-        "sources",
-    ]))
+    shell::run(&mut shell::cargo(
+        "deny --offline check bans licenses sources",
+    ))
 }
 
 /// Our Rust files over the limit, longest first.

@@ -34,10 +34,10 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// `cargo` with these arguments.
-pub(crate) fn cargo(arguments: &[&str]) -> Command {
+/// `cargo` with these arguments, which are separated by spaces.
+pub(crate) fn cargo(arguments: &str) -> Command {
     let mut command = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(arguments);
+    command.args(arguments.split_whitespace());
     command
 }
 
@@ -99,14 +99,9 @@ pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
 
 /// The folder that cargo builds into (`CARGO_TARGET_DIR` and configuration respected).
 pub(crate) fn target_directory() -> Result<PathBuf> {
-    let text = output(&mut cargo(&[
-        "metadata",
-        "--no-deps",
-        "--format-version",
-        "1",
-        "--locked",
-        "--offline",
-    ]))?;
+    let text = output(&mut cargo(
+        "metadata --no-deps --format-version 1 --locked --offline",
+    ))?;
     let metadata: serde_json::Value =
         serde_json::from_str(&text).context("cargo metadata gave no JSON")?;
     let folder = metadata["target_directory"]
@@ -136,7 +131,7 @@ impl Profile {
 /// All of them at once and with `--workspace`, even where one is wanted: cargo chooses the features of shared dependencies by what is
 /// built together, and another choice would compile half of them again.
 pub(crate) fn build_programs(profile: Profile) -> Result<PathBuf> {
-    let mut build = cargo(&["build", "--workspace", "--bins", "--locked"]);
+    let mut build = cargo("build --workspace --bins --locked");
     if matches!(profile, Profile::Release) {
         build.arg("--release");
     }
