@@ -1,0 +1,189 @@
+//! Drafts: what an officer is typing, sealed to that officer after every step.
+
+use crate::application::{self, advance};
+use crate::audit::{self, Act};
+use crate::envelopes::{self, Role};
+use crate::{QueueError, Store, key};
+use domain::{ApplicationKind, Lifecycle, PacketId, StaffId, Stage, Timestamp, TransitionError};
+use std::fmt;
+
+/// A draft as it is saved.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DraftEntry {
+    /// The application.
+    pub packet: PacketId,
+    /// Whose draft; only they can open the envelope.
+    pub officer: StaffId,
+    /// What is asked for.
+    pub kind: ApplicationKind,
+    /// The key of the step that comes next.
+    pub step: String,
+    /// The content, sealed to the officer.
+    pub envelope: Vec<u8>,
+}
+
+impl fmt::Debug for DraftEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "DraftEntry({}, {} bytes)",
+            self.packet,
+            self.envelope.len()
+        )
+    }
+}
+
+/// A draft as the desk lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftRow {
+    /// The application.
+    pub packet: PacketId,
+    /// What is asked for.
+    pub kind: ApplicationKind,
+    /// The key of the step that comes next.
+    pub step: String,
+    /// Why a supervisor sent it back, as a key.
+    pub returned_reason: Option<String>,
+    /// When it was begun.
+    pub created_at: Timestamp,
+    /// When it was saved last.
+    pub changed_at: Timestamp,
+}
+
+impl Store {
+    /// Saves a draft: the first time it begins the application, later it takes the place of what
+    /// was saved before. It is on the disk when this returns.
+    ///
+    /// # Errors
+    /// [`QueueError::OtherOfficer`], [`QueueError::Transition`] when the application has left the
+    /// drafts, [`QueueError::DiskFull`] (what was saved before stays), [`QueueError::TooLarge`].
+    pub fn save_draft(&mut self, draft: &DraftEntry, now: Timestamp) -> Result<(), QueueError> {
+        key::check(&draft.step, "step")?;
+        self.write(|tx| {
+            let packet = draft.packet.as_bytes().as_slice();
+            match application::find_stage(tx, draft.packet)? {
+                None => begin(tx, draft, now)?,
+                Some(Stage::Draft) => {
+                    let changed = tx
+                        .prepare_cached(
+                            "UPDATE applications SET kind = ?3, step = ?4, changed_at = ?5
+                             WHERE packet = ?1 AND officer = ?2",
+                        )?
+                        .execute(rusqlite::params![
+                            packet,
+                            draft.officer.as_str(),
+                            draft.kind.key(),
+                            draft.step,
+                            now.millis()
+                        ])?;
+                    if changed == 0 {
+                        return Err(QueueError::OtherOfficer);
+                    }
+                }
+                // Nothing but a draft is typed at: the same refusal as a second submission.
+                Some(from) => {
+                    return Err(TransitionError {
+                        from,
+                        act: Lifecycle::Submit,
+                    }
+                    .into());
+                }
+            }
+            envelopes::put(tx, draft.packet, Role::Draft, &draft.envelope)?;
+            Ok(())
+        })
+    }
+
+    /// An officer's drafts, the returned ones first, then the newest.
+    ///
+    /// # Errors
+    /// As reading fails.
+    pub fn drafts(&self, officer: &StaffId) -> Result<Vec<DraftRow>, QueueError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT packet, kind, step, reason, created_at, changed_at FROM applications
+             WHERE stage = 'draft' AND officer = ?1
+             ORDER BY reason IS NULL, changed_at DESC, packet DESC",
+        )?;
+        let rows = statement.query_map([officer.as_str()], |row| {
+            Ok(DraftRow {
+                packet: application::packet(row, 0)?,
+                kind: application::kind(row, 1)?,
+                step: row.get(2)?,
+                returned_reason: row.get(3)?,
+                created_at: application::time(row, 4)?,
+                changed_at: application::time(row, 5)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Drafts of any officer that nobody has saved since `before`: policy's age limit.
+    ///
+    /// # Errors
+    /// As reading fails.
+    pub fn drafts_unchanged_since(&self, before: Timestamp) -> Result<Vec<PacketId>, QueueError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT packet FROM applications WHERE stage = 'draft' AND changed_at < ?1",
+        )?;
+        let rows = statement.query_map([before.millis()], |row| application::packet(row, 0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The sealed content of a draft, checked against the digest it was saved with.
+    ///
+    /// # Errors
+    /// [`QueueError::NotFound`], or [`QueueError::Damaged`] for this envelope.
+    pub fn draft_envelope(&self, packet: PacketId) -> Result<Vec<u8>, QueueError> {
+        envelopes::read(&self.connection, packet, Role::Draft)
+    }
+
+    /// Ends a draft (the applicant refused, or the officer discards it) and destroys its envelope.
+    ///
+    /// # Errors
+    /// [`QueueError::Transition`] when it is no draft any more.
+    pub fn close(
+        &mut self,
+        packet: PacketId,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<(), QueueError> {
+        key::check(reason, "reason")?;
+        self.write_freeing(|tx| {
+            advance(tx, packet, Lifecycle::Close, now)?;
+            tx.execute(
+                "UPDATE applications SET reason = ?2 WHERE packet = ?1",
+                rusqlite::params![packet.as_bytes().as_slice(), reason],
+            )?;
+            envelopes::destroy(tx, packet, Role::Draft)?;
+            let officer = application::ownership(tx, packet)?.officer;
+            let act = Act::new("closed")
+                .staff(&officer)
+                .packet(packet)
+                .detail(reason)?;
+            audit::append(tx, &act, now)
+        })
+    }
+}
+
+fn begin(
+    tx: &rusqlite::Transaction<'_>,
+    draft: &DraftEntry,
+    now: Timestamp,
+) -> Result<(), QueueError> {
+    tx.prepare_cached(
+        "INSERT INTO applications (packet, stage, officer, kind, step, created_at, changed_at)
+         VALUES (?1, 'draft', ?2, ?3, ?4, ?5, ?5)",
+    )?
+    .execute(rusqlite::params![
+        draft.packet.as_bytes().as_slice(),
+        draft.officer.as_str(),
+        draft.kind.key(),
+        draft.step,
+        now.millis()
+    ])?;
+    let act = Act::new("begun")
+        .staff(&draft.officer)
+        .packet(draft.packet)
+        .detail(draft.kind.key())?;
+    audit::append(tx, &act, now)
+}

@@ -1,0 +1,114 @@
+//! Sealed envelopes as rows: put, read back whole with their digest checked, destroyed.
+
+use crate::QueueError;
+use domain::PacketId;
+use envelope::{Digest, PACKET_LIMIT_BYTES};
+use rusqlite::{Connection, OptionalExtension};
+
+/// The largest envelope: the largest packet, and what sealing adds.
+pub const ENVELOPE_LIMIT_BYTES: usize = PACKET_LIMIT_BYTES + (1 << 20);
+
+/// Whom an envelope is sealed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// To the officer.
+    Draft,
+    /// To the office's supervisors.
+    Review,
+    /// To the centre.
+    Packet,
+}
+
+impl Role {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Review => "review",
+            Self::Packet => "packet",
+        }
+    }
+}
+
+pub(crate) fn put(
+    connection: &Connection,
+    packet: PacketId,
+    role: Role,
+    bytes: &[u8],
+) -> Result<Digest, QueueError> {
+    if bytes.len() > ENVELOPE_LIMIT_BYTES {
+        return Err(QueueError::TooLarge {
+            limit: ENVELOPE_LIMIT_BYTES,
+        });
+    }
+    let digest = Digest::of(bytes);
+    connection
+        .prepare_cached(
+            "INSERT INTO envelopes (packet, role, digest, bytes) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (packet, role) DO UPDATE SET digest = excluded.digest, bytes = excluded.bytes",
+        )?
+        .execute(rusqlite::params![
+            packet.as_bytes().as_slice(),
+            role.as_str(),
+            digest.as_bytes().as_slice(),
+            bytes
+        ])?;
+    Ok(digest)
+}
+
+pub(crate) fn read(
+    connection: &Connection,
+    packet: PacketId,
+    role: Role,
+) -> Result<Vec<u8>, QueueError> {
+    let (digest, bytes): (Vec<u8>, Vec<u8>) = connection
+        .prepare_cached("SELECT digest, bytes FROM envelopes WHERE packet = ?1 AND role = ?2")?
+        .query_row(
+            rusqlite::params![packet.as_bytes().as_slice(), role.as_str()],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+    if Digest::of(&bytes).as_bytes().as_slice() == digest {
+        Ok(bytes)
+    } else {
+        Err(QueueError::Damaged("an envelope"))
+    }
+}
+
+/// Part of an envelope, read in place.
+pub(crate) fn read_part(
+    connection: &Connection,
+    packet: PacketId,
+    role: Role,
+    offset: u64,
+    length: usize,
+) -> Result<Vec<u8>, QueueError> {
+    let id: i64 = connection
+        .prepare_cached("SELECT id FROM envelopes WHERE packet = ?1 AND role = ?2")?
+        .query_row(
+            rusqlite::params![packet.as_bytes().as_slice(), role.as_str()],
+            |row| row.get(0),
+        )
+        .optional()?
+        .ok_or(QueueError::NotFound)?;
+    let blob = connection.blob_open("main", "envelopes", "bytes", id, true)?;
+    let offset = usize::try_from(offset)
+        .unwrap_or(usize::MAX)
+        .min(blob.len());
+    let mut part = vec![0; length.min(blob.len() - offset)];
+    blob.read_at_exact(&mut part, offset)?;
+    Ok(part)
+}
+
+/// Deletes; `secure_delete` overwrites the freed pages with zeros.
+pub(crate) fn destroy(
+    connection: &Connection,
+    packet: PacketId,
+    role: Role,
+) -> Result<(), QueueError> {
+    connection
+        .prepare_cached("DELETE FROM envelopes WHERE packet = ?1 AND role = ?2")?
+        .execute(rusqlite::params![
+            packet.as_bytes().as_slice(),
+            role.as_str()
+        ])?;
+    Ok(())
+}

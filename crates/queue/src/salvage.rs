@@ -1,0 +1,105 @@
+//! What can still be read of a damaged store. The store itself is never touched.
+
+use crate::QueueError;
+use crate::store::with_suffix;
+use domain::PacketId;
+use envelope::Digest;
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use std::fs;
+use std::path::Path;
+
+/// An envelope that was read whole from a damaged store: its digest holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Salvaged {
+    /// The application.
+    pub packet: PacketId,
+    /// `draft`, `review` or `packet`: whom it is sealed to.
+    pub role: String,
+    /// SHA-256 of the bytes.
+    pub digest: Digest,
+    /// Its length.
+    pub length: u64,
+}
+
+/// Copies the store into `folder` and writes every envelope whose digest holds there as
+/// `PACKET.ROLE.age`; the copy is removed again.
+///
+/// # Errors
+/// [`QueueError::DiskFull`] or [`QueueError::Io`] for the folder; [`QueueError::Damaged`] where not
+/// even the table of envelopes can be found.
+pub fn salvage(store: &Path, folder: &Path) -> Result<Vec<Salvaged>, QueueError> {
+    let copy = folder.join("salvage.db");
+    fs::copy(store, &copy)?;
+    let wal = with_suffix(store, "-wal");
+    if wal.exists() {
+        fs::copy(&wal, with_suffix(&copy, "-wal"))?;
+    }
+    let salvaged = read_all(&copy, folder);
+    for suffix in ["", "-wal", "-shm"] {
+        match fs::remove_file(with_suffix(&copy, suffix)) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e.into()),
+            _ => {}
+        }
+    }
+    salvaged
+}
+
+fn read_all(copy: &Path, folder: &Path) -> Result<Vec<Salvaged>, QueueError> {
+    let connection = Connection::open_with_flags(
+        copy,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA trusted_schema = OFF;")?;
+    let mut salvaged = Vec::new();
+    // Row by row, by number: one unreadable page costs the rows on it, not those behind it.
+    for id in ids(&connection)? {
+        if let Some((entry, bytes)) = read_one(&connection, id) {
+            let name = format!("{}.{}.age", entry.packet, entry.role);
+            fs::write(folder.join(name), bytes)?;
+            salvaged.push(entry);
+        }
+    }
+    Ok(salvaged)
+}
+
+/// Row numbers from the index as far as it can be read, else from the table's own ends.
+fn ids(connection: &Connection) -> Result<Vec<i64>, QueueError> {
+    let read = || -> rusqlite::Result<Vec<i64>> {
+        let mut statement = connection.prepare("SELECT id FROM envelopes ORDER BY packet, role")?;
+        statement.query_map([], |row| row.get(0))?.collect()
+    };
+    if let Ok(ids) = read() {
+        return Ok(ids);
+    }
+    let last: Option<i64> = connection
+        .query_row(
+            "SELECT id FROM envelopes ORDER BY id DESC LIMIT 1",
+            [],
+            |row| row.get(0),
+        )
+        .optional()
+        .map_err(|_| QueueError::Damaged("the table of envelopes"))?;
+    Ok((1..=last.unwrap_or(0)).collect())
+}
+
+fn read_one(connection: &Connection, id: i64) -> Option<(Salvaged, Vec<u8>)> {
+    let (packet, role, digest, bytes): ([u8; 16], String, [u8; 32], Vec<u8>) = connection
+        .query_row(
+            "SELECT packet, role, digest, bytes FROM envelopes WHERE id = ?1",
+            [id],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+        )
+        .ok()?;
+    let known = ["draft", "review", "packet"].contains(&role.as_str());
+    let digest = Digest::from_slice(&digest)?;
+    if !known || Digest::of(&bytes) != digest {
+        return None;
+    }
+    let entry = Salvaged {
+        packet: PacketId::from_uuid(uuid::Uuid::from_bytes(packet)),
+        role,
+        digest,
+        length: bytes.len() as u64,
+    };
+    Some((entry, bytes))
+}

@@ -1,0 +1,185 @@
+//! Wrong passphrases: each slower than the last, and a lock that a restart does not open.
+
+use crate::audit::{self, Act};
+use crate::{QueueError, Store};
+use domain::{Limits, Role, StaffId, Timestamp};
+use envelope::{Unlock, Verified};
+use rusqlite::{Connection, OptionalExtension};
+
+/// The longest wait between two tries.
+const DELAY_LIMIT_MILLIS: i64 = 5 * 60_000;
+
+/// Wrong tries of one member of staff since the last good one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tries {
+    /// How many.
+    pub count: u32,
+    /// Only a signed unlock opens it again.
+    pub locked: bool,
+    /// No try before this time.
+    pub not_before: Timestamp,
+    /// The wait that `not_before` stands for.
+    pub delay_millis: i64,
+}
+
+impl Tries {
+    /// Milliseconds still to wait at `now`; never more than the delay, should the clock have been
+    /// set back meanwhile.
+    pub fn wait_millis(&self, now: Timestamp) -> i64 {
+        self.not_before
+            .millis_since(now)
+            .clamp(0, self.delay_millis)
+    }
+
+    fn new(count: u32, last_at: Timestamp, limit: u32) -> Self {
+        let delay_millis = delay_millis(count);
+        Self {
+            count,
+            locked: count >= limit,
+            not_before: last_at.plus_millis(delay_millis),
+            delay_millis,
+        }
+    }
+}
+
+/// 1, 2, 4 … seconds, at most [`DELAY_LIMIT_MILLIS`].
+fn delay_millis(count: u32) -> i64 {
+    match count.checked_sub(1) {
+        None => 0,
+        Some(doublings) => (1000_i64 << doublings.min(20)).min(DELAY_LIMIT_MILLIS),
+    }
+}
+
+impl Store {
+    /// Counts a wrong passphrase. It is on the disk before this returns: a restart forgets nothing.
+    ///
+    /// # Errors
+    /// As writing fails.
+    pub fn record_failed_try(
+        &mut self,
+        staff: &StaffId,
+        now: Timestamp,
+    ) -> Result<Tries, QueueError> {
+        let limit = self.try_limit()?;
+        let count = self.write(|tx| {
+            let count: u32 = tx.query_row(
+                "INSERT INTO sign_in (staff, tries, last_at, unlocked_at) VALUES (?1, 1, ?2, 0)
+                 ON CONFLICT (staff) DO UPDATE SET tries = tries + 1, last_at = max(last_at, ?2)
+                 RETURNING tries",
+                rusqlite::params![staff.as_str(), now.millis()],
+                |row| row.get(0),
+            )?;
+            let name = if count >= limit {
+                "sign-in-locked"
+            } else {
+                "sign-in-failed"
+            };
+            let act = Act::new(name)
+                .staff(staff)
+                .detail(&format!("tries={count}"))?;
+            audit::append(tx, &act, now)?;
+            Ok(count)
+        })?;
+        Ok(Tries::new(count, now, limit))
+    }
+
+    /// Forgets wrong tries after a good one.
+    ///
+    /// # Errors
+    /// As writing fails.
+    pub fn clear_tries(&mut self, staff: &StaffId) -> Result<(), QueueError> {
+        self.write(|tx| clear(tx, staff))
+    }
+
+    /// Wrong tries so far.
+    ///
+    /// # Errors
+    /// As reading fails.
+    pub fn tries(&self, staff: &StaffId) -> Result<Tries, QueueError> {
+        let (count, last_at, _) = row(&self.connection, staff)?;
+        Ok(Tries::new(count, last_at, self.try_limit()?))
+    }
+
+    /// Opens a locked sign-in again. The unlock must come from the centre or from a supervisor of
+    /// the lease who is somebody else, name this station, and be younger than the last wrong try.
+    ///
+    /// # Errors
+    /// [`QueueError::Untrusted`], [`QueueError::Mismatch`], [`QueueError::StaleUnlock`].
+    pub fn apply_unlock(
+        &mut self,
+        unlock: &Verified<Unlock>,
+        now: Timestamp,
+    ) -> Result<(), QueueError> {
+        let record = self.activation()?.ok_or(QueueError::NotActivated)?;
+        if unlock.station != record.station {
+            return Err(QueueError::Mismatch("unlock"));
+        }
+        let by_centre = self.centre_keys()?.contains(&unlock.signer());
+        let by_supervisor = self.lease()?.is_some_and(|held| {
+            held.lease.staff.iter().any(|s| {
+                s.role == Role::Supervisor && s.key == unlock.signer() && s.id != unlock.staff
+            })
+        });
+        if !(by_centre || by_supervisor) {
+            return Err(QueueError::Untrusted("unlock"));
+        }
+        self.write(|tx| {
+            let (_, last_at, unlocked_at) = row(tx, &unlock.staff)?;
+            if unlock.at < last_at || unlock.at <= unlocked_at {
+                return Err(QueueError::StaleUnlock);
+            }
+            clear(tx, &unlock.staff)?;
+            tx.execute(
+                "INSERT INTO sign_in (staff, tries, last_at, unlocked_at) VALUES (?1, 0, 0, ?2)
+                 ON CONFLICT (staff) DO UPDATE SET unlocked_at = ?2",
+                rusqlite::params![unlock.staff.as_str(), unlock.at.millis()],
+            )?;
+            let detail = if by_centre {
+                "by=centre"
+            } else {
+                "by=supervisor"
+            };
+            audit::append(
+                tx,
+                &Act::new("sign-in-unlocked")
+                    .staff(&unlock.staff)
+                    .detail(detail)?,
+                now,
+            )
+        })
+    }
+
+    fn try_limit(&self) -> Result<u32, QueueError> {
+        let limit = self
+            .lease()?
+            .map(|held| held.lease.policy.limits.sign_in_tries);
+        Ok(limit.unwrap_or(Limits::default().sign_in_tries).max(1))
+    }
+}
+
+fn clear(connection: &Connection, staff: &StaffId) -> Result<(), QueueError> {
+    connection.execute(
+        "UPDATE sign_in SET tries = 0, last_at = 0 WHERE staff = ?1",
+        [staff.as_str()],
+    )?;
+    Ok(())
+}
+
+fn row(
+    connection: &Connection,
+    staff: &StaffId,
+) -> Result<(u32, Timestamp, Timestamp), QueueError> {
+    let found = connection
+        .query_row(
+            "SELECT tries, last_at, unlocked_at FROM sign_in WHERE staff = ?1",
+            [staff.as_str()],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
+        .optional()?;
+    let (count, last_at, unlocked_at) = found.unwrap_or((0, 0, 0));
+    Ok((
+        count,
+        Timestamp::from_millis(last_at),
+        Timestamp::from_millis(unlocked_at),
+    ))
+}

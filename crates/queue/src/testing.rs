@@ -1,0 +1,273 @@
+//! A station with staff, keys and a lease, for tests of this crate and of those above it.
+//! Errors are panics here: it is for tests only.
+#![allow(clippy::unwrap_used, clippy::missing_errors_doc)]
+
+use crate::{DraftEntry, ManifestSeed, QueueError, StationRecord, Store, StoreOptions, Submission};
+use domain::{
+    ApplicationKind, ClockConfidence, OfficeId, PacketId, Policy, Priority, Role, StaffId,
+    StationId, Timestamp, Verdict,
+};
+use envelope::{
+    Decision, DecisionKind, Digest, EnvelopeError, Identity, KeyCertificate, KeyPurpose, Lease,
+    Manifest, OfficeInfo, PartKind, Receipt, Signed, SigningKey, StaffEntry, StaffKeys, Statement,
+    Zeroizing,
+};
+use std::path::Path;
+
+/// A time on 2026-11-18.
+pub const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
+
+/// Everybody's keys, on one desk.
+pub struct Office {
+    /// The station's name.
+    pub station: StationId,
+    /// Takes applications.
+    pub officer: (StaffId, StaffKeys),
+    /// Reviews them.
+    pub supervisor: (StaffId, StaffKeys),
+    /// Signs manifests.
+    pub station_key: SigningKey,
+    /// Pinned.
+    pub root: SigningKey,
+    /// Signs receipts and leases.
+    pub centre: SigningKey,
+    /// Opens packets.
+    pub ingest: Identity,
+}
+
+impl Default for Office {
+    fn default() -> Self {
+        Self::new("MUL-03")
+    }
+}
+
+impl Office {
+    /// An office with new keys.
+    pub fn new(station: &str) -> Self {
+        Self {
+            station: StationId::parse(station).unwrap(),
+            officer: (
+                StaffId::parse("40213").unwrap(),
+                StaffKeys::generate().unwrap(),
+            ),
+            supervisor: (
+                StaffId::parse("40007").unwrap(),
+                StaffKeys::generate().unwrap(),
+            ),
+            station_key: SigningKey::generate().unwrap(),
+            root: SigningKey::generate().unwrap(),
+            centre: SigningKey::generate().unwrap(),
+            ingest: Identity::generate(),
+        }
+    }
+
+    /// Opens a store with a small ballast and activates it.
+    pub fn open(&self, path: &Path) -> Store {
+        let options = StoreOptions {
+            ballast_bytes: 1 << 16,
+            ..StoreOptions::default()
+        };
+        let mut store = Store::open_with(path, &options, NOW).unwrap();
+        self.activate(&mut store);
+        store
+    }
+
+    /// Activates a store and gives it its first lease.
+    pub fn activate(&self, store: &mut Store) {
+        store.set_activation(&self.record(), NOW).unwrap();
+        let (lease, key) = self.lease(1, 1);
+        store.put_lease(&lease, &key, NOW).unwrap();
+    }
+
+    /// What activation gives this station.
+    pub fn record(&self) -> StationRecord {
+        StationRecord {
+            station: self.station.clone(),
+            centre_url: "https://centre.invalid:8443".to_owned(),
+            ca_pem: String::new(),
+            certificate_pem: String::new(),
+            policy_root: self.root.public(),
+            key_files: Vec::new(),
+            secrets: Zeroizing::new(Vec::new()),
+            activated_at: NOW,
+        }
+    }
+
+    /// A signed lease with its key's certificate.
+    pub fn lease(
+        &self,
+        serial: u64,
+        policy_version: u32,
+    ) -> (Signed<Lease>, Signed<KeyCertificate>) {
+        let lease = Lease {
+            station: self.station.clone(),
+            office: OfficeInfo {
+                id: OfficeId::parse("MUL").unwrap(),
+                name_latin: "Multan".to_owned(),
+                name_urdu: "ملتان".to_owned(),
+            },
+            serial,
+            issued_at: NOW,
+            expires_at: NOW.plus_days(7),
+            policy: Policy {
+                version: policy_version,
+                ..Policy::default()
+            },
+            staff: vec![
+                entry(&self.officer, Role::Officer),
+                entry(&self.supervisor, Role::Supervisor),
+            ],
+            ingest: vec![self.ingest.recipient()],
+            station_key: self.station_key.public(),
+        };
+        (
+            Signed::sign(&lease, &self.centre).unwrap(),
+            self.certificate(),
+        )
+    }
+
+    /// The root's word about the centre's key.
+    pub fn certificate(&self) -> Signed<KeyCertificate> {
+        let certificate = KeyCertificate {
+            purpose: KeyPurpose::Centre,
+            key: self.centre.public(),
+            not_before: NOW.plus_days(-1),
+            not_after: NOW.plus_days(365),
+        };
+        Signed::sign(&certificate, &self.root).unwrap()
+    }
+
+    /// A draft with these bytes as its envelope.
+    pub fn draft(&self, packet: PacketId, envelope: &[u8]) -> DraftEntry {
+        DraftEntry {
+            packet,
+            officer: self.officer.0.clone(),
+            kind: ApplicationKind::New,
+            step: "details".to_owned(),
+            envelope: envelope.to_vec(),
+        }
+    }
+
+    /// A submission whose packet is `packet_bytes`.
+    pub fn submission(&self, packet: PacketId, packet_bytes: &[u8]) -> Submission {
+        let statement = Statement {
+            packet,
+            digest: Digest::of(packet_bytes),
+            length: packet_bytes.len() as u64,
+            parts: vec![PartKind::Application, PartKind::Portrait],
+            officer: self.officer.0.clone(),
+            station: self.station.clone(),
+            at: NOW,
+            clock: ClockConfidence::Trusted,
+        };
+        Submission {
+            packet,
+            officer: self.officer.0.clone(),
+            kind: ApplicationKind::New,
+            packet_envelope: packet_bytes.to_vec(),
+            statement: Signed::sign(&statement, &self.officer.1.signing).unwrap(),
+            review_envelope: [b"review copy of ".as_slice(), packet_bytes].concat(),
+            risk: 0,
+            flags: Vec::new(),
+            replayed: true,
+            priority: Priority::Normal,
+        }
+    }
+
+    /// The supervisor's word over a digest.
+    pub fn decision(
+        &self,
+        packet: PacketId,
+        digest: Digest,
+        kind: DecisionKind,
+    ) -> Signed<Decision> {
+        let decision = Decision {
+            packet,
+            digest,
+            supervisor: self.supervisor.0.clone(),
+            kind,
+            reasons: Vec::new(),
+            at: NOW,
+        };
+        Signed::sign(&decision, &self.supervisor.1.signing).unwrap()
+    }
+
+    /// The station's word, from the store's seed.
+    pub fn manifest(&self, seed: &ManifestSeed) -> Result<Signed<Manifest>, EnvelopeError> {
+        let manifest = Manifest {
+            format: Manifest::FORMAT,
+            packet: seed.packet,
+            station: self.station.clone(),
+            counter: seed.counter,
+            previous: seed.previous,
+            digest: seed.digest,
+            length: seed.length,
+            parts: seed.statement.peek()?.parts,
+            statement: seed.statement_digest,
+            decision: seed.decision_digest,
+            priority: seed.priority,
+            at: NOW,
+            clock: ClockConfidence::Trusted,
+            policy_version: 1,
+            replayed: seed.replayed,
+            key_protection: "file".to_owned(),
+            audit_head: seed.audit_head,
+        };
+        Signed::sign(&manifest, &self.station_key)
+    }
+
+    /// The centre's word over a packet.
+    pub fn receipt(
+        &self,
+        packet: PacketId,
+        digest: Digest,
+        verdict: Verdict,
+        head: Digest,
+    ) -> Signed<Receipt> {
+        let receipt = Receipt {
+            packet,
+            digest,
+            station: self.station.clone(),
+            sequence: 1,
+            verdict,
+            reason: None,
+            audit_head: head,
+            at: NOW,
+        };
+        Signed::sign(&receipt, &self.centre).unwrap()
+    }
+
+    /// Drafts, submits and approves a packet of these bytes; returns its digest.
+    pub fn enqueue(
+        &self,
+        store: &mut Store,
+        packet: PacketId,
+        bytes: &[u8],
+    ) -> Result<Digest, QueueError> {
+        store.save_draft(&self.draft(packet, bytes), NOW)?;
+        let digest = store.submit(&self.submission(packet, bytes), NOW)?;
+        let decision = self.decision(packet, digest, DecisionKind::Approve);
+        store.approve(packet, &decision, |seed| self.manifest(seed), NOW)?;
+        Ok(digest)
+    }
+}
+
+/// The `n`th packet id of a test.
+pub fn packet_id(n: u32) -> PacketId {
+    let mut random = [7; 10];
+    random[..4].copy_from_slice(&n.to_be_bytes());
+    random[6..].copy_from_slice(&n.to_be_bytes());
+    PacketId::mint(NOW, random)
+}
+
+fn entry((id, keys): &(StaffId, StaffKeys), role: Role) -> StaffEntry {
+    let (key, recipient) = keys.public();
+    StaffEntry {
+        id: id.clone(),
+        name_latin: "Staff".to_owned(),
+        name_urdu: "عملہ".to_owned(),
+        role,
+        key,
+        recipient,
+    }
+}
