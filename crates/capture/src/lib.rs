@@ -19,29 +19,36 @@
 //!
 //! This crate never looks for faces and never writes a picture anywhere.
 
+// What a user of the crate holds.
 mod camera;
-mod clip;
-mod decode;
 mod device;
-mod driver;
 mod frame;
-mod memory;
-mod modes;
-mod open;
-mod pace;
-mod pictures;
-mod reader;
+mod probe;
 mod source;
 mod status;
-mod sysfs;
+
+// What reads on a thread of its own, and what it reads.
+mod clip;
+mod driver;
+mod memory;
+mod open;
+mod pictures;
+mod reader;
 mod videoio;
 mod webcam;
 mod webcam_nokhwa;
+
+// What those need.
+mod decode;
+mod modes;
+mod pace;
+mod sysfs;
 
 pub use camera::Camera;
 pub use device::{Bus, Device, NAME_LIMIT, Pins, Standing, Trust, VendorProduct};
 pub use frame::{Counts, Frame, LIVE_LIMIT, SourceId};
 pub use memory::{FeedFault, MemoryFeed};
+pub use probe::{ProbeOptions, ProbeReport, Spread, StatusChange, probe};
 pub use source::{CameraOptions, ReplayOptions, Selector, SourceSpec};
 pub use status::{CameraStatus, FailureReason, Live};
 pub use sysfs::{identify, video_nodes};

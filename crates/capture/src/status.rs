@@ -66,6 +66,16 @@ impl CameraStatus {
         }
     }
 
+    /// What the driver said, where it said something.
+    pub fn detail(&self) -> Option<&str> {
+        match self {
+            CameraStatus::Failing {
+                reason: FailureReason::Driver(said),
+            } => Some(said),
+            _ => None,
+        }
+    }
+
     /// True while frames arrive.
     pub fn is_live(&self) -> bool {
         matches!(self, CameraStatus::Live(_))
