@@ -1,3 +1,0 @@
-//! shanakht-face
-
-fn main() {}

@@ -1,0 +1,77 @@
+//! `shanakht-face`: batch work with faces on the command line.
+
+mod assess;
+mod compare;
+mod draw;
+mod map;
+mod pictures;
+mod portrait;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Everything was done.
+const DONE: u8 = 0;
+/// Everything ran, and the answer is no: no face, no match, a clause that does not hold.
+const ANSWER_NO: u8 = 1;
+/// A file or the command line is at fault.
+const FAILED: u8 = 2;
+
+const EXAMPLES: &str = "\
+Examples:
+  shanakht-face assess photo.jpg --json
+  shanakht-face assess pictures/ --csv > quality.csv
+  shanakht-face assess pictures/ --draw overlays/
+  shanakht-face compare live.jpg card.jpg --json
+  shanakht-face map native-values.csv
+  shanakht-face portrait photo.jpg -o portrait.jpg
+
+Exit codes:
+  0  done, and the answer is yes
+  1  done, and the answer is no (no face found, not a match, a clause of the portrait does not hold)
+  2  a file could not be read, or the command line is wrong";
+
+/// Quality, comparison and portraits of faces, by ISO/IEC 29794-5 and ICAO 9303.
+#[derive(Parser)]
+#[command(name = "shanakht-face", version, after_help = EXAMPLES)]
+struct Cli {
+    /// Folder with the networks and their manifest.json; by default $SHANAKHT_MODELS, then assets/models upwards from here or from
+    /// the program.
+    #[arg(long, global = true, value_name = "DIR")]
+    models: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Measure every quality component of pictures.
+    Assess(assess::Options),
+    /// Compare the faces of two pictures.
+    Compare(compare::Options),
+    /// Turn native values (component,native) into scalars (component,native,scalar).
+    Map(map::Options),
+    /// Cut the ICAO portrait and say which clauses hold.
+    Portrait(portrait::Options),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let models = || pictures::models_folder(cli.models.clone());
+    let outcome = match &cli.command {
+        Command::Assess(options) => models().and_then(|folder| assess::run(options, &folder)),
+        Command::Compare(options) => models().and_then(|folder| compare::run(options, &folder)),
+        Command::Map(options) => map::run(options),
+        Command::Portrait(options) => models().and_then(|folder| portrait::run(options, &folder)),
+    };
+    match outcome {
+        Ok(true) => ExitCode::from(DONE),
+        Ok(false) => ExitCode::from(ANSWER_NO),
+        Err(error) => {
+            eprintln!("shanakht-face: {error:#}");
+            ExitCode::from(FAILED)
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! HeadPosePitch: degrees about the axis from ear to ear.
+
+use crate::pose::Pose;
+
+pub(super) fn native(pose: Pose) -> f64 {
+    f64::from(pose.pitch_deg)
+}
+
+pub(super) fn quality(native: f64) -> f64 {
+    super::cosine_squared(native)
+}
