@@ -34,9 +34,9 @@ mod memory;
 mod open;
 mod pictures;
 mod reader;
-mod videoio;
 mod webcam;
 mod webcam_nokhwa;
+mod webcam_v4l;
 
 // What those need.
 mod decode;

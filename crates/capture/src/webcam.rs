@@ -1,4 +1,4 @@
-//! Cameras of this machine: finding one, and opening it with `nokhwa` or, where that refuses the driver, with OpenCV's `videoio`.
+//! Cameras of this machine: finding one, and opening it with `v4l` or, where that does not start it, with `nokhwa`.
 
 use std::fs;
 use std::io;
@@ -13,8 +13,8 @@ use crate::modes::{self, Mode};
 use crate::source::{CameraOptions, Selector};
 use crate::status::FailureReason;
 use crate::sysfs;
-use crate::videoio::Videoio;
 use crate::webcam_nokhwa::NokhwaCamera;
+use crate::webcam_v4l::V4lCamera;
 
 /// Asking all nodes what they can do takes no longer than this; a driver that hangs is then listed unasked.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -101,20 +101,17 @@ pub(crate) fn open(
     Err(refused)
 }
 
+/// `v4l` first; a driver that it cannot start is tried through `nokhwa`, unless a reader already hangs: nokhwa shares one handle a
+/// device, and the next one would hang with it.
 fn open_mode(device: &Device, mode: &Mode, second: bool) -> Result<Box<dyn Driver>, Fault> {
-    let refused = if second {
-        Fault::Failing(FailureReason::NoAnswer)
-    } else {
-        match NokhwaCamera::open(device, mode) {
-            Ok(camera) => return Ok(Box::new(camera)),
-            Err(refused @ Fault::Failing(_)) => refused,
-            Err(fault) => return Err(fault),
-        }
+    let refused = match V4lCamera::open(device, mode) {
+        Ok(camera) => return Ok(Box::new(camera)),
+        Err(refused @ Fault::Failing(_)) if !second => refused,
+        Err(fault) => return Err(fault),
     };
-    tracing::info!(?refused, %mode, "camera refused by nokhwa, trying videoio");
-    match Videoio::open(device, mode) {
+    tracing::info!(?refused, %mode, "camera not started by v4l, trying nokhwa");
+    match NokhwaCamera::open(device, mode) {
         Ok(camera) => Ok(Box::new(camera)),
-        // OpenCV does not say why; what nokhwa said is the better message.
         Err(Fault::Failing(_)) => Err(refused),
         Err(fault) => Err(fault),
     }
@@ -154,7 +151,7 @@ fn is_gone(code: Option<i32>) -> bool {
     matches!(code, Some(ENOENT | ENXIO | ENODEV))
 }
 
-fn fault_of_io(error: &io::Error) -> Fault {
+pub(crate) fn fault_of_io(error: &io::Error) -> Fault {
     match error.raw_os_error() {
         Some(code) => fault_of_code(code).unwrap_or_else(|| Fault::driver(error)),
         None => Fault::driver(error),
