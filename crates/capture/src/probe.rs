@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::camera::Camera;
 use crate::device::Device;
-use crate::frame::Frame;
+use crate::frame::{Frame, LIVE_LIMIT};
 use crate::source::{CameraOptions, SourceSpec};
 use crate::webcam::devices;
 
@@ -105,7 +105,12 @@ pub fn probe(options: &ProbeOptions, mut on_frame: impl FnMut(&Frame) -> usize) 
         notes.status(&camera);
         if let Some(frame) = frame {
             seen = frame.sequence;
-            notes.frame(&frame);
+            // On a starved machine it may have grown old since it was handed over.
+            let age = frame.age();
+            if age > LIVE_LIMIT {
+                continue;
+            }
+            notes.frame(&frame, age);
             notes.faces(on_frame(&frame));
         }
     }
@@ -177,7 +182,7 @@ impl Notes {
         }
     }
 
-    fn frame(&mut self, frame: &Frame) {
+    fn frame(&mut self, frame: &Frame, age: Duration) {
         self.first_frame.get_or_insert(self.start.elapsed());
         self.last_size = (frame.width, frame.height);
         *self
@@ -186,7 +191,7 @@ impl Notes {
             .or_default() += 1;
         if self.at_arrival.len() < KEPT_LIMIT {
             self.at_arrival.push(frame.age_at_arrival());
-            self.when_given.push(frame.age());
+            self.when_given.push(age);
         }
     }
 
