@@ -4,8 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::process::Command;
 
-use cargo_metadata::{CargoOpt, DependencyKind, MetadataCommand, Package};
+use serde_json::Value;
 
 /// The crate that may use everything, since it tests everything.
 const TESTS: &str = "tests";
@@ -17,7 +18,7 @@ fn crates_use_each_other_only_as_architecture_md_says() {
     let allowed = table("| crate | may use |");
     let real: Edges = packages()
         .iter()
-        .map(|package| (short(&package.name), ours(package)))
+        .map(|package| (name(package), ours(package)))
         .collect();
     let mut faults = Vec::new();
     let nothing = BTreeSet::new();
@@ -54,7 +55,7 @@ fn crates_use_each_other_only_as_architecture_md_says() {
 fn no_crate_uses_another_in_a_circle() {
     let real: Edges = packages()
         .iter()
-        .map(|package| (short(&package.name), ours(package)))
+        .map(|package| (name(package), ours(package)))
         .collect();
     let mut settled: BTreeSet<&String> = BTreeSet::new();
     while let Some(next) = real.keys().find(|name| {
@@ -71,15 +72,15 @@ fn foreign_crates_that_mean_a_role_stay_in_their_crates() {
     let allowed = table("| foreign crate | only in | because |");
     let mut faults = Vec::new();
     for package in packages() {
-        let name = short(&package.name);
-        for dependency in linked(&package) {
+        let user = name(&package);
+        for foreign in linked(&package).map(name) {
             if allowed
-                .get(&dependency)
-                .is_some_and(|homes| !homes.contains(&name))
+                .get(&foreign)
+                .is_some_and(|homes| !homes.contains(&user))
             {
                 faults.push(format!(
-                    "`{name}` uses {dependency}; it belongs to {:?}",
-                    allowed[&dependency]
+                    "`{user}` uses {foreign}; it belongs to {:?}",
+                    allowed[&foreign]
                 ));
             }
         }
@@ -120,43 +121,49 @@ fn names(cell: &str) -> BTreeSet<String> {
         .collect()
 }
 
-fn packages() -> Vec<Package> {
-    let metadata = MetadataCommand::new()
-        .manifest_path(root().join("Cargo.toml"))
-        .features(CargoOpt::AllFeatures)
-        .no_deps()
-        .other_options(["--locked".to_owned(), "--offline".to_owned()])
-        .exec()
-        .expect("cargo metadata works");
-    metadata
-        .packages
-        .into_iter()
-        .filter(|package| short(&package.name) != TESTS)
-        .collect()
+/// The workspace's crates as `cargo metadata` describes them, without [`TESTS`].
+fn packages() -> Vec<Value> {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "metadata",
+            "--format-version=1",
+            "--no-deps",
+            "--locked",
+            "--offline",
+        ])
+        .current_dir(root())
+        .output()
+        .expect("cargo can be started");
+    let mut metadata: Value =
+        serde_json::from_slice(&output.stdout).expect("cargo metadata gives JSON");
+    let Value::Array(mut packages) = metadata["packages"].take() else {
+        panic!("cargo metadata names no packages");
+    };
+    packages.retain(|package| name(package) != TESTS);
+    packages
+}
+
+/// A package's short name.
+fn name(package: &Value) -> String {
+    short(package["name"].as_str().expect("a package has a name"))
 }
 
 /// Our crates that it links, by their short names.
-fn ours(package: &Package) -> BTreeSet<String> {
-    package
-        .dependencies
-        .iter()
-        .filter(|dependency| {
-            dependency.path.is_some() && dependency.kind != DependencyKind::Development
-        })
-        .map(|dependency| short(&dependency.name))
+fn ours(package: &Value) -> BTreeSet<String> {
+    linked(package)
+        .filter(|dependency| dependency["path"].is_string())
+        .map(name)
         .collect()
 }
 
-/// Foreign crates that it links or builds with.
-fn linked(package: &Package) -> Vec<String> {
-    package
-        .dependencies
+/// What it links or builds with; not what only its tests use.
+fn linked(package: &Value) -> impl Iterator<Item = &Value> {
+    let dependencies = package["dependencies"]
+        .as_array()
+        .expect("a package lists its dependencies");
+    dependencies
         .iter()
-        .filter(|dependency| {
-            dependency.path.is_none() && dependency.kind != DependencyKind::Development
-        })
-        .map(|dependency| dependency.name.clone())
-        .collect()
+        .filter(|dependency| dependency["kind"] != "dev")
 }
 
 fn short(name: &str) -> String {
