@@ -32,15 +32,10 @@ fn crates_use_each_other_only_as_architecture_md_says() {
             ));
         }
     }
-    for (name, allowed) in &allowed {
+    for name in allowed.keys() {
         if !real.contains_key(name) {
             faults.push(format!(
                 "the table has a row for `{name}`, which is not a crate"
-            ));
-        }
-        for to in allowed.difference(real.get(name).unwrap_or(&nothing)) {
-            faults.push(format!(
-                "the table lets `{name}` use `{to}`, which it does not"
             ));
         }
     }

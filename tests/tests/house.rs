@@ -107,6 +107,44 @@ fn no_file_is_named_after_nothing() {
 }
 
 #[test]
+fn files_are_deleted_only_where_a_receipt_or_an_owner_says_so() {
+    let allowed = [
+        "crates/queue/src/",
+        "crates/central/src/upload/",
+        "crates/central/src/cluster.rs",
+        "crates/xtask/src/",
+    ];
+    let faults = product_lines_with(&["fs::remove_file(", "fs::remove_dir"], &allowed);
+    assert!(
+        faults.is_empty(),
+        "deleting belongs to the store that owns the file:\n{}",
+        faults.join("\n")
+    );
+}
+
+#[test]
+fn colours_are_made_only_in_the_theme() {
+    let allowed = [
+        "crates/workstation/src/theme.rs",
+        "crates/workstation/src/widgets/atlas.rs",
+    ];
+    let faults = product_lines_with(
+        &[
+            "Color32::from_",
+            "Color32::RED",
+            "Color32::GREEN",
+            "hex_color!",
+        ],
+        &allowed,
+    );
+    assert!(
+        faults.is_empty(),
+        "name the colour in theme.rs:\n{}",
+        faults.join("\n")
+    );
+}
+
+#[test]
 fn every_crate_says_what_it_is_at_its_top() {
     let faults: Vec<PathBuf> = sources()
         .into_iter()
@@ -132,6 +170,19 @@ fn is_our_own_text(path: &Path) -> bool {
     let ours = ["md", "ftl", "json"];
     path.extension()
         .is_some_and(|end| ours.iter().any(|ours| end == *ours))
+}
+
+/// As [`lines_with`] in the crates' own sources, without tests and without the files whose path begins as allowed.
+fn product_lines_with(what: &[&str], allowed: &[&str]) -> Vec<String> {
+    let begin = format!("{}/", root().display());
+    what.iter()
+        .flat_map(|what| lines_with(what))
+        .map(|place| place.trim_start_matches(&begin).to_owned())
+        .filter(|place| {
+            place.starts_with("crates/") && place.contains("/src/") && !place.contains("tests.rs")
+        })
+        .filter(|place| !allowed.iter().any(|allowed| place.starts_with(allowed)))
+        .collect()
 }
 
 /// `file:line` of every source line that holds `what`.

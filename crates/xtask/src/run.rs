@@ -14,6 +14,24 @@ use crate::{Language, setup, shell};
 /// Applicants of the headless day: enough for a return, a rejection and a duplicate.
 const APPLICANTS: &str = "12";
 
+/// The invented staff of the development station: number, role, name in both scripts, passphrase.
+const STAFF: &[(&str, &str, &str, &str, &str)] = &[
+    (
+        "1001",
+        "officer",
+        "Ayesha Khan",
+        "عائشہ خان",
+        "mango tree by the canal",
+    ),
+    (
+        "2001",
+        "supervisor",
+        "Bilal Ahmed",
+        "بلال احمد",
+        "blue tiles of the old gate",
+    ),
+];
+
 /// Set by Ctrl-C and by SIGTERM.
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
@@ -47,16 +65,16 @@ pub(crate) fn simulate(arguments: &[String]) -> Result<ExitCode> {
 fn day(programs: &Path) -> Result<ExitCode> {
     let figures = shell::target_directory()?.join("shanakht/day.json");
     std::fs::create_dir_all(figures.parent().context("no folder for the figures")?)?;
+    // An old day's figures must not stand for this one's.
+    std::fs::write(&figures, "")?;
     let mut command = shell::command(programs.join("shanakht-simulate"));
     command
         .args(["day", "--applicants", APPLICANTS, "--seed", "1", "--json"])
         .arg(&figures);
-    let result = shell::run(&mut command);
-    if let Ok(text) = std::fs::read_to_string(&figures) {
-        print_figures(&text)?;
-        println!("figures: {}", figures.display());
-    }
-    result?;
+    shell::run(&mut command)?;
+    let text = std::fs::read_to_string(&figures).context("the office day wrote no figures")?;
+    print_figures(&text)?;
+    println!("figures: {}", figures.display());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -84,9 +102,11 @@ fn window(programs: &Path, language: Language) -> Result<ExitCode> {
         .arg(&station)
         .args(["--lang", language.code()]);
     if !station.exists() {
-        shell::run(&mut centre.command(&["population"]))?;
-        let code = shell::output(&mut centre.command(&["station", "add", "MUL-03"]))?;
-        window.args(["--activate", &centre.url(), "--code", code.trim()]);
+        let code = add_station(&centre)?;
+        window.args(["--activate", &centre.url(), "--code", &code]);
+    }
+    for (number, role, _, _, passphrase) in STAFF {
+        println!("{role:<12} staff number {number}   passphrase {passphrase}");
     }
     let mut window = window.spawn().context("cannot start shanakht")?;
     while !STOPPED.load(Ordering::SeqCst) && window.try_wait()?.is_none() {
@@ -96,4 +116,19 @@ fn window(programs: &Path, language: Language) -> Result<ExitCode> {
     println!("stopping the centre …");
     drop(centre);
     Ok(ExitCode::SUCCESS)
+}
+
+/// The office, its staff and the station MUL-03 at the centre; gives the one-time code, which is the last line that is printed.
+fn add_station(centre: &Centre) -> Result<String> {
+    let mut add = centre.command(&["station", "add", "--office", "MUL", "--station", "MUL-03"]);
+    for (number, role, latin, urdu, passphrase) in STAFF {
+        add.arg("--staff")
+            .arg(format!("{number}:{role}:{latin}:{urdu}:{passphrase}"));
+    }
+    let printed = shell::output(&mut add)?;
+    let code = printed
+        .split_whitespace()
+        .last()
+        .context("the centre gave no activation code")?;
+    Ok(code.to_owned())
 }
