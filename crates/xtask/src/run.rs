@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::centre::{self, Centre};
 use crate::shell::Profile;
@@ -72,7 +72,10 @@ fn day(programs: &Path) -> Result<ExitCode> {
         .args(["day", "--applicants", APPLICANTS, "--seed", "1", "--json"])
         .arg(&figures);
     shell::run(&mut command)?;
-    let text = std::fs::read_to_string(&figures).context("the office day wrote no figures")?;
+    let text = std::fs::read_to_string(&figures).context("the figures cannot be read")?;
+    if text.is_empty() {
+        bail!("shanakht-simulate wrote no figures (README, Status)");
+    }
     print_figures(&text)?;
     println!("figures: {}", figures.display());
     Ok(ExitCode::SUCCESS)
