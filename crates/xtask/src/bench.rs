@@ -54,6 +54,8 @@ pub(crate) fn run(wanted: &[String], json: Option<&Path>) -> Result<ExitCode> {
         println!("\n== {name}");
         let start = Instant::now();
         let file = scratch.join(format!("{name}.json"));
+        // Rows of an earlier run must not stand for this one's.
+        std::fs::write(&file, "")?;
         let mut command = program(name, &programs, &file);
         if let Some(python) = &python {
             command.env("SHANAKHT_PYTHON", python);
