@@ -11,7 +11,7 @@ use crate::geometry::Bounds;
 use crate::models::{ModelError, Models, Role};
 use crate::network::Network;
 
-/// Below this the detector sees faces in curtains; above it misses turned ones (looked at on the project's pictures).
+/// The least score that counts as a face; a first guess, to be measured.
 const LEAST_SCORE: f32 = 0.6;
 /// Boxes that share more than this are the same face.
 const MOST_OVERLAP: f32 = 0.3;

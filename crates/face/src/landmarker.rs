@@ -44,7 +44,7 @@ impl Landmarker {
 }
 
 /// The box that the landmark network expects around a face whose landmarks are known, as the detector would have drawn it: the
-/// landmarks' own, a little wider, with the forehead (share of the landmarks' height above the brows, mean over our pictures).
+/// landmarks' own, a little wider, with the forehead (share of the landmarks' height above the brows; chosen by eye).
 pub(crate) fn box_of(landmarks: &Landmarks) -> Bounds {
     const SIDE: f32 = 0.03;
     const FOREHEAD: f32 = 0.30;

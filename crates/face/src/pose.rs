@@ -73,8 +73,8 @@ impl Pose {
     }
 }
 
-/// How far the tip of the nose stands before the plane of eyes and mouth, in eye distances (least squares against the pose network
-/// over our pictures and their mirror images).
+/// How far the tip of the nose stands before the plane of eyes and mouth, in eye distances (chosen by
+/// eye, not fitted: to be measured against the pose network).
 const NOSE_DEPTH: f32 = 0.62;
 /// Where the tip of the nose stands between eyes (0) and mouth (1) in a level face.
 const NOSE_LEVEL: f32 = 0.60;
