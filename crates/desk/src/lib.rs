@@ -1,19 +1,28 @@
 //! The application core without a window: commands in, state out.
 //!
-//! A screen or a simulation sends a [`Command`] and draws or reads the newest [`State`]; frames with
-//! their analysis come through [`Live`]. Nothing here blocks the caller, and nothing personal is
-//! written to a disk that is not sealed first. It never draws.
+//! A screen or a simulation sends a [`Command`] to a [`Desk`] and draws or reads the newest
+//! [`State`]; frames with their analysis come through [`Live`]. Nothing here blocks the caller, and
+//! nothing personal is written to a disk that is not sealed first. It never draws.
 
+mod analysis;
+mod capture_session;
+mod checks;
 mod clock;
 mod command;
+mod core;
+mod desk;
 mod form;
 mod notice;
+mod open_work;
+mod problems;
 mod source_choice;
 mod state;
+mod station_keys;
 mod words;
 
 pub use clock::{Clock, SystemClock};
 pub use command::Command;
+pub use desk::{Desk, DeskError, DeskOptions, Wake};
 pub use form::{Checked, Field, Form, Typed};
 pub use notice::{Notice, Severity};
 pub use secrecy::SecretString;

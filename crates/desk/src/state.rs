@@ -160,32 +160,32 @@ pub struct DraftView {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Today {
     /// Applications submitted.
-    pub enrolled: u32,
+    pub enrolled: u64,
     /// Photographs kept at the first try.
-    pub first_photo_good: u32,
+    pub first_photo_good: u64,
     /// Photographs kept.
-    pub photos: u32,
+    pub photos: u64,
     /// Applications that ended by refusal.
-    pub refused: u32,
+    pub refused: u64,
     /// Approved by a supervisor.
-    pub approved: u32,
+    pub approved: u64,
     /// Settled by receipt.
-    pub settled: u32,
+    pub settled: u64,
 }
 
 /// The queue in figures and rows.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct QueueView {
     /// Drafts of everybody.
-    pub drafts: u32,
+    pub drafts: u64,
     /// Waiting for a supervisor.
-    pub in_review: u32,
+    pub in_review: u64,
     /// Sealed, waiting for the link.
-    pub outbox: u32,
+    pub outbox: u64,
     /// Settled, ever.
-    pub settled: u32,
+    pub settled: u64,
     /// Closed without sending, ever.
-    pub closed: u32,
+    pub closed: u64,
     /// Since when the oldest one waits.
     pub oldest: Option<Timestamp>,
     /// What waits, first to leave first; at most 200.
