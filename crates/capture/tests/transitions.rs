@@ -219,10 +219,11 @@ fn damaged_frames_are_thrown_away_and_the_good_ones_between_them_are_live() {
     let feed = MemoryFeed::new();
     let camera = open(&feed);
     for _ in 0..4 {
+        // Read before the push: the camera may have the frame before this thread goes on.
+        let seen = camera.counts().frames;
         feed.push(0, 0, Vec::new());
         feed.push(4, 2, vec![1; 23]);
         feed.push(7, 5, vec![2; 105]);
-        let seen = camera.counts().frames;
         let start = Instant::now();
         while camera.counts().frames == seen {
             assert!(start.elapsed() < PATIENCE);
