@@ -92,7 +92,7 @@ create index upload_carrier on upload (carrier, touched_at);
 
 -- The one row that orders everything that takes effect.
 create table sequence (
-    only boolean primary key default true check (only),
+    single boolean primary key default true check (single),
     receipt bigint not null default 0,
     outcome bigint not null default 0
 );
@@ -110,6 +110,7 @@ create table packet (
     manifest bytea not null,
     statement bytea not null,
     decision bytea not null,
+    audit_head bytea not null,
     blob text not null,
     state text not null check (state in ('received', 'accepted', 'quarantined')),
     reason text,

@@ -5,6 +5,7 @@ use crate::problem::ApiError;
 use crate::{CentreError, Store, lease};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use deadpool_postgres::GenericClient;
 use domain::{OfficeId, StaffId, StationId};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::HashMap;
@@ -12,7 +13,6 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
-use tokio_postgres::GenericClient;
 use wire::{Activation, ActivationRequest};
 
 /// How long a code is good for.
@@ -36,9 +36,12 @@ impl ActivationCode {
         SystemRandom::new()
             .fill(&mut random)
             .map_err(|_| CentreError::Ended("the system's randomness"))?;
-        let letters = random
-            .iter()
-            .map(|byte| ALPHABET.get(usize::from(byte % 32)).copied().unwrap_or(b'0'));
+        let letters = random.iter().map(|byte| {
+            ALPHABET
+                .get(usize::from(byte % 32))
+                .copied()
+                .unwrap_or(b'0')
+        });
         Ok(Self(letters.map(char::from).collect()))
     }
 
@@ -94,7 +97,9 @@ pub async fn new_code(store: &Store, station: &StationId) -> Result<ActivationCo
         )
         .await?;
     if rows == 0 {
-        return Err(CentreError::Refused(format!("there is no station {station}")));
+        return Err(CentreError::Refused(format!(
+            "there is no station {station}"
+        )));
     }
     Ok(code)
 }
@@ -285,7 +290,11 @@ mod tests {
     #[test]
     fn a_code_is_read_as_people_type_it() {
         let code = ActivationCode::generate().unwrap();
-        let typed = code.expose().to_lowercase().replace('0', "o").replace('1', "l");
+        let typed = code
+            .expose()
+            .to_lowercase()
+            .replace('0', "o")
+            .replace('1', "l");
         assert_eq!(ActivationCode::normalise(&typed).unwrap(), code.0);
         assert_eq!(ActivationCode::normalise("short"), None);
         assert_eq!(format!("{code:?}"), "ActivationCode(..)");

@@ -45,7 +45,10 @@ impl Authority {
     pub(crate) fn open(folder: &Path, now: Timestamp) -> Result<Self, CentreError> {
         let damaged = || CentreError::Keys("certificate authority");
         let (key_path, pem_path) = (folder.join("ca.key.pem"), folder.join("ca.pem"));
-        let kept = (private_file::read(&key_path)?, private_file::read(&pem_path)?);
+        let kept = (
+            private_file::read(&key_path)?,
+            private_file::read(&pem_path)?,
+        );
         let (key_pem, pem) = match kept {
             (Some(key), Some(pem)) => (
                 String::from_utf8(key).map_err(|_| damaged())?,
@@ -103,10 +106,11 @@ impl Authority {
         let mut roots = RootCertStore::empty();
         roots.add(ca).map_err(damaged)?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone())
-            .allow_unauthenticated()
-            .build()
-            .map_err(|_| CentreError::Keys("certificate authority"))?;
+        let clients =
+            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone())
+                .allow_unauthenticated()
+                .build()
+                .map_err(|_| CentreError::Keys("certificate authority"))?;
         let mut config = rustls::ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&rustls::version::TLS13])
             .map_err(damaged)?
@@ -164,7 +168,11 @@ fn set_end(params: &mut CertificateParams, at: Timestamp) -> Result<(), CentreEr
 }
 
 fn names(address: SocketAddr) -> Result<Vec<rcgen::SanType>, CentreError> {
-    let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
+    let mut names = vec![
+        "localhost".to_owned(),
+        "127.0.0.1".to_owned(),
+        "::1".to_owned(),
+    ];
     if !address.ip().is_unspecified() && !address.ip().is_loopback() {
         names.push(address.ip().to_string());
     }

@@ -140,7 +140,14 @@ impl Cluster {
         initdb
             .arg("-D")
             .arg(self.data())
-            .args(["-U", ROLE, "--auth=scram-sha-256", "-E", "UTF8", "--locale=C"])
+            .args([
+                "-U",
+                ROLE,
+                "--auth=scram-sha-256",
+                "-E",
+                "UTF8",
+                "--locale=C",
+            ])
             .arg(format!("--pwfile={}", password_file.display()));
         if durability == Durability::Throwaway {
             initdb.arg("--no-sync");
@@ -183,7 +190,10 @@ impl Cluster {
             let settings = settings(self.port, durability);
             let log_text = log.display().to_string();
             let started = self
-                .control("start", &["-w", "-t", "60", "-l", &log_text, "-o", &settings])
+                .control(
+                    "start",
+                    &["-w", "-t", "60", "-l", &log_text, "-o", &settings],
+                )
                 .map_err(|e| CentreError::file("pg_ctl could not be run", e))?;
             if started {
                 return Ok(());
@@ -324,7 +334,11 @@ fn give(path: &Path, account: Option<(u32, u32)>) -> Result<(), CentreError> {
 fn find_programs(data: &Path) -> Result<PathBuf, CentreError> {
     let wanted = fs::read_to_string(data.join("PG_VERSION")).unwrap_or_default();
     let mut folders = Vec::new();
-    for root in ["/usr/lib/postgresql", "/opt/postgresql", "/usr/local/lib/postgresql"] {
+    for root in [
+        "/usr/lib/postgresql",
+        "/opt/postgresql",
+        "/usr/local/lib/postgresql",
+    ] {
         let mut versions: Vec<_> = fs::read_dir(root)
             .into_iter()
             .flatten()

@@ -72,7 +72,10 @@ async fn make_database(config: &Config) -> Result<(), CentreError> {
     maintenance.dbname("postgres");
     let client = connect_once(&maintenance).await?;
     let quoted = name.replace('"', "\"\"");
-    match client.batch_execute(&format!("create database \"{quoted}\"")).await {
+    match client
+        .batch_execute(&format!("create database \"{quoted}\""))
+        .await
+    {
         Err(e) if e.code() != Some(&tokio_postgres::error::SqlState::DUPLICATE_DATABASE) => {
             Err(e.into())
         }

@@ -2,10 +2,10 @@
 //! files of staff are made here, with given passphrases.
 
 use crate::{ActivationCode, CentreError, Store, activation};
+use deadpool_postgres::GenericClient;
 use domain::{OfficeId, Role, StaffId, StationId};
 use envelope::{KeyFile, StaffKeys, WorkFactor};
 use secrecy::SecretString;
-use tokio_postgres::GenericClient;
 
 /// A member of staff to be.
 #[derive(Debug, Clone)]

@@ -3,15 +3,17 @@
 use crate::activation::Attempts;
 use crate::peer::{Caller, Peer};
 use crate::problem::ApiError;
-use crate::{Store, activation, lease};
-use axum::extract::{DefaultBodyLimit, FromRef, State};
+use crate::upload::{self, Locks};
+use crate::{Store, activation, adjudication, lease, outcome, packet};
+use axum::extract::{DefaultBodyLimit, FromRef, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
+use domain::PacketId;
 use std::sync::Arc;
-use std::time::Instant;
-use wire::{Activation, ActivationRequest, path};
+use std::time::{Duration, Instant};
+use wire::{Activation, ActivationRequest, AdjudicationList, OutcomeList, PacketReply, path};
 
 /// The largest JSON body that is read: an activation has about 2 kB.
 const JSON_LIMIT_BYTES: usize = 32 << 10;
@@ -20,6 +22,7 @@ const JSON_LIMIT_BYTES: usize = 32 << 10;
 #[derive(Clone)]
 pub(crate) struct Service {
     pub store: Store,
+    pub locks: Locks,
     attempts: Arc<Attempts>,
 }
 
@@ -30,17 +33,24 @@ impl FromRef<Service> for Store {
 }
 
 /// All routes.
-pub(crate) fn router(store: Store) -> Router {
+pub(crate) fn router(store: Store, locks: Locks) -> Router {
+    let packet = format!("{}/{{id}}", path::PACKETS);
     let service = Service {
         store,
+        locks,
         attempts: Arc::default(),
     };
     Router::new()
         .route(path::HEALTH, get(health))
         .route(path::ACTIVATE, post(activate))
         .route(path::LEASE, get(current_lease))
-        .fallback(no_such_resource)
+        .route(&packet, get(packet_state))
+        .route(path::OUTCOMES, get(outcomes))
+        .route(path::ADJUDICATIONS, get(adjudications))
+        .route(path::OPENAPI, get(async || Json(wire::openapi())))
         .layer(DefaultBodyLimit::max(JSON_LIMIT_BYTES))
+        .merge(upload::routes())
+        .fallback(no_such_resource)
         .with_state(service)
 }
 
@@ -68,7 +78,9 @@ async fn activate(
         .with("retry-after", "60"));
     }
     let Json(request) = body.map_err(|_| ApiError::bad_request("body"))?;
-    activation::activate(&service.store, &request).await.map(Json)
+    activation::activate(&service.store, &request)
+        .await
+        .map(Json)
 }
 
 async fn current_lease(
@@ -87,6 +99,72 @@ async fn current_lease(
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
     }
     Ok(([(header::ETAG, tag)], Json(current.reply(&store))).into_response())
+}
+
+/// The longest long-poll.
+const WAIT_LIMIT_SECONDS: u64 = 60;
+
+#[derive(Debug, Default, serde::Deserialize)]
+struct Since {
+    #[serde(default)]
+    after: i64,
+    #[serde(default)]
+    wait_seconds: u64,
+}
+
+impl Since {
+    fn deadline(&self) -> tokio::time::Instant {
+        let wait = self.wait_seconds.min(WAIT_LIMIT_SECONDS);
+        tokio::time::Instant::now() + Duration::from_secs(wait)
+    }
+}
+
+async fn packet_state(
+    State(store): State<Store>,
+    _caller: Caller,
+    Path(id): Path<String>,
+    Query(since): Query<Since>,
+) -> Result<Json<PacketReply>, ApiError> {
+    let id = PacketId::parse(&id).map_err(|_| ApiError::bad_request("packet id"))?;
+    let deadline = since.deadline();
+    let mut changes = store.changes();
+    loop {
+        let reply = packet::state(&store, &id).await?;
+        if reply.receipt.is_some() || tokio::time::Instant::now() >= deadline {
+            return Ok(Json(reply));
+        }
+        wait(&mut changes, deadline).await;
+    }
+}
+
+async fn outcomes(
+    State(store): State<Store>,
+    caller: Caller,
+    Query(since): Query<Since>,
+) -> Result<Json<OutcomeList>, ApiError> {
+    let deadline = since.deadline();
+    let mut changes = store.changes();
+    loop {
+        let outcomes = outcome::after(&store, &caller.office, since.after).await?;
+        if !outcomes.is_empty() || tokio::time::Instant::now() >= deadline {
+            return Ok(Json(OutcomeList { outcomes }));
+        }
+        wait(&mut changes, deadline).await;
+    }
+}
+
+/// Until something changed here, or a second passed: another replica may have done it.
+async fn wait(changes: &mut tokio::sync::watch::Receiver<u64>, deadline: tokio::time::Instant) {
+    let soon = tokio::time::Instant::now() + Duration::from_secs(1);
+    let _ = tokio::time::timeout_at(soon.min(deadline), changes.changed()).await;
+}
+
+async fn adjudications(
+    State(store): State<Store>,
+    caller: Caller,
+) -> Result<Json<AdjudicationList>, ApiError> {
+    let adjudications = adjudication::list(&store, &caller.office).await?;
+    Ok(Json(AdjudicationList { adjudications }))
 }
 
 async fn no_such_resource() -> ApiError {

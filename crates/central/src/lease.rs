@@ -1,9 +1,10 @@
 //! Leases: what a station may do, until when, and with whom.
 
 use crate::{CentreError, Store, policy};
+use deadpool_postgres::GenericClient;
 use domain::{OfficeId, Role, StaffId, StationId, Timestamp};
 use envelope::{Digest, Lease, OfficeInfo, PublicKey, Recipient, Signed, StaffEntry, to_cbor};
-use tokio_postgres::{GenericClient, Row};
+use tokio_postgres::Row;
 use wire::{LeaseReply, SignedText};
 
 /// A lease is renewed once this part of its life has passed.

@@ -12,28 +12,41 @@
 //! quarantined with its reason, never dropped. It holds no station's code.
 
 mod activation;
+mod adjudication;
 mod authority;
 mod clock;
 mod cluster;
 mod database;
+mod dedup;
 pub mod dev;
 mod error;
+mod figures;
 mod http;
+mod ingest;
 mod keys;
 mod lease;
+mod message;
+mod outcome;
+mod packet;
 mod peer;
+mod picture;
 mod policy;
+pub mod population;
 mod private_file;
 mod problem;
 mod serve;
 mod store;
+mod upload;
 
 pub use activation::ActivationCode;
 pub use clock::Clock;
 pub use cluster::{Cluster, Durability};
 pub use database::Database;
 pub use error::CentreError;
+pub use figures::Figures;
 pub use keys::KeyRing;
+pub use message::explain;
+pub use picture::{Decodes, PictureCheck, PictureFault};
 pub use policy::enact as enact_policy;
 pub use serve::{Centre, CentreOptions, RunningCentre};
 pub use store::{DatabaseChoice, Store};

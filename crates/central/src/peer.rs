@@ -2,7 +2,7 @@
 
 use crate::problem::ApiError;
 use crate::{CentreError, Store};
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use axum_server::accept::Accept;
 use axum_server::tls_rustls::RustlsAcceptor;
@@ -58,10 +58,15 @@ pub(crate) struct Caller {
     pub office: OfficeId,
 }
 
-impl FromRequestParts<Store> for Caller {
+impl<S> FromRequestParts<S> for Caller
+where
+    S: Send + Sync,
+    Store: FromRef<S>,
+{
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, store: &Store) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let store = Store::from_ref(state);
         let fingerprint = parts.extensions.get::<Peer>().and_then(|p| p.fingerprint);
         let Some(fingerprint) = fingerprint else {
             return Err(ApiError::new(
@@ -71,7 +76,7 @@ impl FromRequestParts<Store> for Caller {
                 "Activate the station first. Nothing was changed.",
             ));
         };
-        identify(store, &fingerprint).await
+        identify(&store, &fingerprint).await
     }
 }
 
@@ -87,16 +92,30 @@ async fn identify(store: &Store, fingerprint: &Digest) -> Result<Caller, ApiErro
         )
         .await?;
     let refused = |key, title| {
-        ApiError::new(403, key, title, "The station keeps everything. Activate it again.")
+        ApiError::new(
+            403,
+            key,
+            title,
+            "The station keeps everything. Activate it again.",
+        )
     };
     let Some(row) = row else {
-        return Err(refused("certificate-unknown", "This certificate belongs to no station."));
+        return Err(refused(
+            "certificate-unknown",
+            "This certificate belongs to no station.",
+        ));
     };
     if row.get::<_, bool>(3) {
-        return Err(refused("certificate-revoked", "This certificate is revoked."));
+        return Err(refused(
+            "certificate-revoked",
+            "This certificate is revoked.",
+        ));
     }
     if row.get::<_, i64>(2) < store.clock().now().millis() {
-        return Err(refused("certificate-expired", "This certificate has expired."));
+        return Err(refused(
+            "certificate-expired",
+            "This certificate has expired.",
+        ));
     }
     let damaged = || CentreError::Keys("station's row");
     Ok(Caller {

@@ -1,8 +1,8 @@
 //! The authority's policy, by version.
 
 use crate::{CentreError, Store};
+use deadpool_postgres::GenericClient;
 use domain::Policy;
-use tokio_postgres::GenericClient;
 
 /// Puts the development policy where there is none.
 pub(crate) async fn ensure(store: &Store) -> Result<(), CentreError> {
@@ -13,7 +13,11 @@ pub(crate) async fn ensure(store: &Store) -> Result<(), CentreError> {
         .execute(
             "insert into policy (version, document, since)
              select $1, $2, $3 where not exists (select from policy) on conflict do nothing",
-            &[&(policy.version as i32), &document, &store.clock().now().millis()],
+            &[
+                &(policy.version as i32),
+                &document,
+                &store.clock().now().millis(),
+            ],
         )
         .await?;
     Ok(())
@@ -30,7 +34,11 @@ pub async fn enact(store: &Store, policy: &Policy) -> Result<(), CentreError> {
         .execute(
             "insert into policy (version, document, since)
              select $1, $2, $3 where not exists (select from policy where version >= $1)",
-            &[&(policy.version as i32), &document, &store.clock().now().millis()],
+            &[
+                &(policy.version as i32),
+                &document,
+                &store.clock().now().millis(),
+            ],
         )
         .await?;
     if rows == 0 {
@@ -44,7 +52,10 @@ pub async fn enact(store: &Store, policy: &Policy) -> Result<(), CentreError> {
 /// The policy in force.
 pub(crate) async fn current(client: &impl GenericClient) -> Result<Policy, CentreError> {
     let row = client
-        .query_one("select document from policy order by version desc limit 1", &[])
+        .query_one(
+            "select document from policy order by version desc limit 1",
+            &[],
+        )
         .await?;
     from_json(row.get(0))
 }

@@ -8,7 +8,10 @@ use std::path::Path;
 
 /// Makes a folder that only its owner may enter.
 pub(crate) fn make_folder(path: &Path) -> Result<(), CentreError> {
-    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    let made = fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path);
     made.map_err(|e| CentreError::file(format!("folder {} could not be made", path.display()), e))
 }
 

@@ -3,7 +3,8 @@
 
 use crate::peer::PeerAcceptor;
 use crate::store::{DatabaseChoice, Store};
-use crate::{CentreError, Clock, http};
+use crate::upload::{self, Locks};
+use crate::{CentreError, Clock, dedup, http, ingest, picture};
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use std::fmt;
@@ -17,6 +18,9 @@ use tokio::sync::oneshot;
 
 /// How long requests that are under way may take when the centre stops.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// How often expired uploads are looked for.
+const TIDY_EVERY: Duration = Duration::from_secs(600);
 
 /// How to start a centre.
 #[derive(Debug, Clone)]
@@ -190,15 +194,43 @@ async fn serve(
             return;
         }
     };
-    let router = http::router(store.clone());
+    let locks = Locks::default();
+    let workers = workers(&store, &locks);
+    let router = http::router(store.clone(), locks);
     let serving = tokio::spawn(server.serve(router.into_make_service()));
     let _ = ready.send(Ok((addr, store.clone(), tokio::runtime::Handle::current())));
     tracing::info!(%addr, "centre is up");
     let _ = stop.await;
     handle.graceful_shutdown(Some(GRACE));
     let _ = serving.await;
+    for worker in workers {
+        worker.abort();
+        let _ = worker.await;
+    }
     store.close();
     tracing::info!("centre is down");
+}
+
+fn workers(store: &Store, locks: &Locks) -> [tokio::task::JoinHandle<()>; 3] {
+    [
+        tokio::spawn(ingest::work(store.clone(), Arc::new(picture::Decodes))),
+        tokio::spawn(dedup::work(store.clone())),
+        tokio::spawn(tidy(store.clone(), locks.clone())),
+    ]
+}
+
+/// Finishes what a crash left, then forgets expired uploads from time to time.
+async fn tidy(store: Store, locks: Locks) {
+    loop {
+        let done = match upload::complete_left_over(&store, &locks).await {
+            Ok(()) => upload::expire(&store, &locks).await,
+            failed => failed,
+        };
+        if let Err(error) = done {
+            tracing::error!(%error, "uploads could not be tidied");
+        }
+        tokio::time::sleep(TIDY_EVERY).await;
+    }
 }
 
 type Server = axum_server::Server<SocketAddr, PeerAcceptor>;

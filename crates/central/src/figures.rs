@@ -1,0 +1,77 @@
+//! Figures counted in the database: what really is there, for simulations and tests.
+
+use crate::{CentreError, Store};
+use serde::Serialize;
+
+/// Counts at the centre.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Figures {
+    /// Packets that were accepted.
+    pub accepted: i64,
+    /// Packets in quarantine.
+    pub quarantined: i64,
+    /// Packets that wait for their checks.
+    pub waiting: i64,
+    /// Signed receipts.
+    pub receipts: i64,
+    /// Records that came from packets: the effects.
+    pub effects: i64,
+    /// Packets with more than one effect; always 0.
+    pub repeated_effects: i64,
+    /// Packets whose template is not searched yet.
+    pub searches_open: i64,
+    /// Pairs that wait for a person.
+    pub adjudications: i64,
+    /// Lines told to offices.
+    pub outcomes: i64,
+    /// Alarms raised.
+    pub alarms: i64,
+    /// Uploads under way.
+    pub uploads_open: i64,
+    /// Invented records.
+    pub population: i64,
+}
+
+impl Figures {
+    /// Counts them.
+    ///
+    /// # Errors
+    /// [`CentreError`] when the database cannot be reached.
+    pub async fn count(store: &Store) -> Result<Self, CentreError> {
+        let row = store
+            .client()
+            .await?
+            .query_one(
+                "select
+                   (select count(*) from packet where state = 'accepted'),
+                   (select count(*) from packet where state = 'quarantined'),
+                   (select count(*) from packet where state = 'received'),
+                   (select count(*) from packet where receipt is not null),
+                   (select count(*) from record where packet is not null),
+                   (select count(*) from (select from record where packet is not null
+                                          group by packet having count(*) > 1) r),
+                   (select count(*) from dedup_job where state = 'open'),
+                   (select count(*) from adjudication),
+                   (select count(*) from outcome),
+                   (select count(*) from alarm),
+                   (select count(*) from upload where not completed),
+                   (select count(*) from record where invented)",
+                &[],
+            )
+            .await?;
+        Ok(Self {
+            accepted: row.get(0),
+            quarantined: row.get(1),
+            waiting: row.get(2),
+            receipts: row.get(3),
+            effects: row.get(4),
+            repeated_effects: row.get(5),
+            searches_open: row.get(6),
+            adjudications: row.get(7),
+            outcomes: row.get(8),
+            alarms: row.get(9),
+            uploads_open: row.get(10),
+            population: row.get(11),
+        })
+    }
+}
