@@ -1,0 +1,344 @@
+//! The desk's thread: the one owner of store, session and open work.
+
+mod activation;
+mod photo;
+mod publish;
+mod review;
+mod sign_in;
+mod work;
+
+use crate::analysis::{Analysis, AnalysisParts, LiveSlot, Order, Seen};
+use crate::desk::StateSlot;
+use crate::link::{Link, LinkEvent, LinkRequest};
+use crate::open_work::OpenWork;
+use crate::station_keys::StationKeys;
+use crate::{
+    CameraView, Command, DeskOptions, DraftView, LinkView, Notice, OpenReview, QueueView, ReviewView, SignInView,
+    SourceChoice, Today, problems,
+};
+use capture::{Camera, Selector, SourceSpec};
+use domain::{ClockConfidence, PacketId, Policy, StaffId, Timestamp};
+use envelope::{EnvelopeError, Parts, StaffEntry, StaffKeys};
+use queue::{LeaseRecord, QueueError, StationRecord, Store};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::time::Duration;
+
+/// How often the desk looks at the clock, the camera and the disk when nothing happens.
+const TICK: Duration = Duration::from_millis(250);
+/// Typing is sealed into the draft this long after the last change.
+const DRAFT_REST: Duration = Duration::from_secs(3);
+/// The store's file in the data folder.
+pub(crate) const STORE_FILE: &str = "station.db";
+
+/// What reaches the desk's thread.
+pub(crate) enum Input {
+    Command(Command),
+    Seen(Seen),
+    KeyOpened { staff: StaffId, result: Result<StaffKeys, EnvelopeError> },
+    Activated(Result<Box<(StationRecord, wire::LeaseReply, StationKeys)>, Notice>),
+    Link(LinkRequest),
+    LinkEvent(LinkEvent),
+    Stop,
+}
+
+pub(crate) struct CoreParts {
+    pub(crate) options: DeskOptions,
+    pub(crate) inbox: SyncSender<Input>,
+    pub(crate) state: Arc<StateSlot>,
+    pub(crate) live: LiveSlot,
+}
+
+/// The station, once activated.
+pub(crate) struct Station {
+    pub(crate) record: StationRecord,
+    pub(crate) keys: StationKeys,
+    pub(crate) lease: Option<LeaseRecord>,
+}
+
+/// Whoever is signed in, with their keys in memory.
+struct Session {
+    entry: StaffEntry,
+    keys: StaffKeys,
+    since: Timestamp,
+    touched: Duration,
+}
+
+/// The open review copy.
+struct Reviewing {
+    row: queue::ReviewRow,
+    parts: Parts,
+    view: OpenReview,
+}
+
+/// Lists that come from the store; read again when something changed.
+#[derive(Default)]
+struct Lists {
+    drafts: Vec<DraftView>,
+    reviews: Vec<ReviewView>,
+    own_reviews: usize,
+    queue: QueueView,
+    today: Today,
+}
+
+pub(crate) struct Core {
+    options: DeskOptions,
+    inbox: SyncSender<Input>,
+    slot: Arc<StateSlot>,
+    store: Option<Store>,
+    blocked: Option<Notice>,
+    station: Option<Station>,
+    session: Option<Session>,
+    work: Option<OpenWork>,
+    work_changed: Duration,
+    reviewing: Option<Reviewing>,
+    camera: Arc<Camera>,
+    camera_view: CameraView,
+    analysis: Analysis,
+    watching: bool,
+    link: Option<Link>,
+    link_view: LinkView,
+    sign_in: SignInView,
+    activating: bool,
+    notice: Option<Notice>,
+    lists: Lists,
+    lists_stale: bool,
+    revision: u64,
+}
+
+impl Core {
+    /// Opens the store and starts the threads; `None` when the system gives no thread.
+    pub(crate) fn new(parts: CoreParts) -> Option<Self> {
+        let CoreParts { options, inbox, state, live } = parts;
+        let camera = Arc::new(Camera::open(options.source.clone(), options.camera.clone()));
+        let (wake, events) = (options.wake.clone(), inbox.clone());
+        let analysis = Analysis::start(AnalysisParts {
+            models: options.models.clone(),
+            camera: camera.clone(),
+            live,
+            tell: Box::new(move |seen| {
+                if let Some(seen) = seen {
+                    let _ = events.send(Input::Seen(seen));
+                }
+                wake();
+            }),
+        })
+        .ok()?;
+        let now = options.clock.now();
+        let (store, blocked) = match Store::open(&options.data.join(STORE_FILE), now) {
+            Ok(store) => (Some(store), None),
+            Err(error) => (None, Some(problems::store(&error))),
+        };
+        let mut core = Self {
+            options,
+            inbox,
+            slot: state,
+            store,
+            blocked,
+            station: None,
+            session: None,
+            work: None,
+            work_changed: Duration::ZERO,
+            reviewing: None,
+            camera,
+            camera_view: CameraView::default(),
+            analysis,
+            watching: false,
+            link: None,
+            link_view: LinkView::default(),
+            sign_in: SignInView::default(),
+            activating: false,
+            notice: None,
+            lists: Lists::default(),
+            lists_stale: true,
+            revision: 0,
+        };
+        core.load_station();
+        core.list_cameras();
+        Some(core)
+    }
+
+    pub(crate) fn run(&mut self, inputs: &Receiver<Input>) {
+        self.publish();
+        loop {
+            match inputs.recv_timeout(TICK) {
+                Ok(Input::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(input) => self.take(input),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            self.tick();
+            self.publish();
+        }
+        self.sign_out(None);
+        self.link = None;
+    }
+
+    fn take(&mut self, input: Input) {
+        match input {
+            Input::Command(command) => self.command(command),
+            Input::Seen(seen) => self.seen(seen),
+            Input::KeyOpened { staff, result } => self.key_opened(&staff, result),
+            Input::Activated(result) => self.activated(result),
+            Input::Link(request) => {
+                if let Some(store) = &mut self.store {
+                    let now = self.options.clock.now();
+                    self.lists_stale |= request.serve(store, now);
+                }
+            }
+            Input::LinkEvent(event) => self.link_event(event),
+            Input::Stop => {}
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        if let Some(session) = &mut self.session {
+            session.touched = self.options.clock.elapsed();
+        }
+        match command {
+            Command::Activate { url, code } => self.activate(url, code),
+            Command::SignIn { staff, passphrase } => self.try_sign_in(staff, passphrase),
+            Command::SignOut => self.sign_out(None),
+            Command::Touch => {}
+            Command::NewApplication => self.new_application(),
+            Command::OpenDraft(packet) => self.open_draft(packet),
+            Command::CloseWork => self.close_work(),
+            Command::DiscardDraft => self.end_work("discarded", "notice-discarded"),
+            Command::Refuse(refusal) => self.end_work(refusal.key(), "notice-refused"),
+            Command::Goto(step) => self.goto(step),
+            Command::SetKind(kind) => self.change_work(|work| work.kind = Some(kind)),
+            Command::SetField(field, value) => self.change_work(|work| work.form.set(field, value)),
+            Command::SetConsent(given) => self.set_consent(given),
+            Command::SetException(exception, on) => self.change_work(|work| {
+                work.exceptions.retain(|e| *e != exception);
+                if on {
+                    work.exceptions.push(exception);
+                }
+            }),
+            Command::TakeNow(reason) => self.take_now(reason),
+            Command::Retake => self.retake(),
+            Command::KeepPhoto => self.keep_photo(),
+            Command::HidePicture(hidden) => self.change_work(|work| work.hidden = hidden),
+            Command::Submit => self.submit(),
+            Command::OpenReview(packet) => self.open_review(packet),
+            Command::CloseReview => self.reviewing = None,
+            Command::Approve => self.approve(),
+            Command::Return(reason) => self.return_work(&reason),
+            Command::Reject(reason) => self.reject(&reason),
+            Command::RetrySync => self.with_link(Link::retry),
+            Command::PauseSync(paused) => {
+                self.link_view.paused = paused;
+                self.with_link(|link| link.pause(paused));
+            }
+            Command::ChooseCamera(choice) => self.choose_camera(choice),
+            Command::RefreshCameras => self.list_cameras(),
+            Command::DismissNotice => self.notice = None,
+        }
+    }
+
+    fn tick(&mut self) {
+        let elapsed = self.options.clock.elapsed();
+        let resting = elapsed.saturating_sub(self.work_changed) >= DRAFT_REST;
+        if resting && self.work.as_ref().is_some_and(|w| w.dirty) {
+            self.seal_draft();
+        }
+        let idle = Duration::from_secs(u64::from(self.policy().limits.idle_minutes) * 60);
+        if self.session.as_ref().is_some_and(|s| elapsed.saturating_sub(s.touched) >= idle) {
+            self.sign_out(Some(Notice::attention("notice-idle-locked")));
+        }
+        self.raise_clock_floor();
+        self.refresh_camera();
+        self.watch_if_wanted();
+    }
+
+    /// The policy in force; the strictest default before the first lease.
+    fn policy(&self) -> Policy {
+        self.lease().map(|l| l.lease.policy.clone()).unwrap_or_default()
+    }
+
+    fn lease(&self) -> Option<&LeaseRecord> {
+        self.station.as_ref().and_then(|s| s.lease.as_ref())
+    }
+
+    /// The later of the wall clock and every time this station has believed: leases never come
+    /// back to life by setting a clock back.
+    fn believed_now(&self) -> Timestamp {
+        self.options.clock.now().max(self.clock_floor())
+    }
+
+    fn clock_floor(&self) -> Timestamp {
+        self.store.as_ref().and_then(|s| s.clock_floor().ok()).unwrap_or_default()
+    }
+
+    fn clock(&self) -> ClockConfidence {
+        ClockConfidence::judge(self.options.clock.now(), self.clock_floor())
+    }
+
+    fn raise_clock_floor(&mut self) {
+        let now = self.options.clock.now();
+        let Some(store) = &mut self.store else { return };
+        let Ok(floor) = store.clock_floor() else { return };
+        // Once a minute is enough, and a leap ahead is not believed: it would end every lease.
+        let ahead = now.millis_since(floor);
+        if ahead >= 60_000 && ClockConfidence::judge(now, floor) == ClockConfidence::Trusted {
+            let _ = store.raise_clock_floor(now);
+        }
+    }
+
+    /// Says what happened to a person and gives `None`, or gives the value.
+    fn told<T>(&mut self, result: Result<T, QueueError>) -> Option<T> {
+        match result {
+            Ok(value) => {
+                self.lists_stale = true;
+                Some(value)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the store refused");
+                let notice = problems::store(&error);
+                if matches!(error, QueueError::Stopped(_) | QueueError::Damaged(_) | QueueError::Io { .. }) {
+                    self.blocked = Some(notice.clone());
+                }
+                self.notice = Some(notice);
+                None
+            }
+        }
+    }
+
+    fn audit(&mut self, act: &str, packet: Option<PacketId>, detail: &str) {
+        let now = self.options.clock.now();
+        let staff = self.session.as_ref().map(|s| s.entry.id.clone());
+        if let Some(store) = &mut self.store {
+            let result = store.audit(act, staff.as_ref(), packet, detail, now);
+            self.told(result.map(|_| ()));
+        }
+    }
+
+    fn with_link(&self, act: impl FnOnce(&Link)) {
+        if let Some(link) = &self.link {
+            act(link);
+        }
+    }
+
+    fn choose_camera(&mut self, choice: SourceChoice) {
+        let spec = match choice {
+            SourceChoice::AnyCamera => SourceSpec::Camera(Selector::Any),
+            SourceChoice::Camera(node) => SourceSpec::Camera(Selector::Node(node)),
+            SourceChoice::Pictures(path) => SourceSpec::Pictures(path),
+            SourceChoice::Clip(path) => SourceSpec::Clip(path),
+        };
+        self.camera.switch(spec);
+        self.audit("camera-chosen", None, "");
+    }
+
+    /// Starts or ends watching as the open step wants it.
+    fn watch_if_wanted(&mut self) {
+        let wanted = self.session.is_some() && self.work.as_ref().is_some_and(OpenWork::wants_frames);
+        if wanted && !self.watching {
+            let policy = self.policy();
+            let thresholds = crate::checks::thresholds(&policy);
+            let order = Order::Watch { thresholds, passive_least: policy.passive_liveness };
+            self.watching = self.analysis.order(order);
+        } else if !wanted && self.watching && self.work.as_ref().is_none_or(|w| w.step != crate::Step::Photograph) {
+            self.watching = !self.analysis.order(Order::Rest);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The photograph step.
+
+use super::Core;
+use crate::analysis::{Order, Seen};
+use crate::{Notice, PhotoPhase, Severity, problems};
+use domain::CaptureReason;
+
+impl Core {
+    pub(super) fn seen(&mut self, seen: Seen) {
+        if let Seen::Broken(notice) = seen {
+            self.watching = false;
+            self.notice = Some(notice);
+            return;
+        }
+        // What was seen for somebody who has left is thrown away.
+        let Some(work) = self.work.as_mut().filter(|w| w.wants_frames()) else { return };
+        match seen {
+            Seen::Burst { taken, of } => work.burst(taken, of),
+            Seen::Working => work.working(),
+            Seen::Captured(captured) => {
+                let refused = captured.source == domain::Source::Replayed && !self.policy().replay_allowed;
+                if refused {
+                    self.notice = Some(Notice::stop("notice-replay-refused"));
+                }
+                if let Some(work) = &mut self.work {
+                    work.captured(captured);
+                }
+            }
+            Seen::Failed(notice) => {
+                work.again();
+                self.notice = Some(notice);
+                self.analysis.order(Order::Again);
+            }
+            Seen::Broken(_) => {}
+        }
+    }
+
+    /// Without a reason only where every check holds; with one always.
+    pub(super) fn take_now(&mut self, reason: Option<CaptureReason>) {
+        let Some(work) = self.work.as_ref().filter(|w| w.wants_frames()) else { return };
+        let view = work.view(&self.policy(), self.options.clock.now());
+        if reason == Some(CaptureReason::Retries) && view.photo.attempt <= view.photo.tries {
+            self.notice = Some(Notice::new(Severity::Info, "notice-tries-left"));
+            return;
+        }
+        if !matches!(view.photo.phase, PhotoPhase::Live) {
+            return;
+        }
+        if !self.camera_view.live() {
+            self.notice = Some(Notice::attention("notice-no-camera"));
+            return;
+        }
+        let ready = reason.is_some() || self.all_checks_hold();
+        if !ready {
+            self.notice = Some(Notice::attention("notice-choose-reason"));
+            return;
+        }
+        if let Some(reason) = reason {
+            let packet = work.packet;
+            self.audit("capture-override", Some(packet), reason.key());
+        }
+        self.analysis.order(Order::Take(reason));
+    }
+
+    fn all_checks_hold(&self) -> bool {
+        self.live.newest().is_some_and(|live| live.checks.iter().all(crate::Check::holds))
+    }
+
+    pub(super) fn retake(&mut self) {
+        if let Some(work) = &mut self.work {
+            work.again();
+            self.notice = None;
+            if !self.analysis.order(Order::Again) {
+                self.watching = false;
+            }
+        }
+    }
+
+    pub(super) fn keep_photo(&mut self) {
+        let now = self.options.clock.now();
+        let Some(work) = &mut self.work else { return };
+        let packet = work.packet;
+        match work.keep(now) {
+            Ok(Some(first)) => {
+                let detail = if first { "first" } else { "again" };
+                self.audit("photo-kept", Some(packet), detail);
+                self.seal_draft();
+            }
+            Ok(None) => {}
+            Err(error) => self.notice = Some(problems::sealing(&error)),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The state that screens draw.
+
+use super::review::review_row;
+use super::{Core, Lists};
+use crate::{
+    DraftView, QueueRow, QueueView, SessionView, SourceChoice, State, StationView, Step, Today,
+};
+use capture::CameraStatus;
+use domain::Stage;
+
+/// Rows of the queue that a screen can show.
+const ROWS: usize = 200;
+
+impl Core {
+    pub(super) fn publish(&mut self) {
+        if self.lists_stale {
+            self.lists = self.read_lists();
+            self.lists_stale = false;
+        }
+        self.revision += 1;
+        let policy = self.policy();
+        let now = self.options.clock.now();
+        let state = State {
+            revision: self.revision,
+            now,
+            station: self.station_view(),
+            blocked: self.blocked.clone(),
+            activating: self.activating,
+            sign_in: self.sign_in.clone(),
+            session: self.session.as_ref().map(|s| SessionView {
+                staff: s.entry.id.clone(),
+                name_latin: s.entry.name_latin.clone(),
+                name_urdu: s.entry.name_urdu.clone(),
+                role: s.entry.role,
+                since: s.since,
+            }),
+            link: self.link_view.clone(),
+            camera: self.camera_view.clone(),
+            clock: Some(self.clock()),
+            disk_free_bytes: fs4::available_space(&self.options.data).unwrap_or(0),
+            notice: self.notice.clone(),
+            drafts: self.lists.drafts.clone(),
+            today: self.lists.today,
+            queue: self.lists.queue.clone(),
+            work: self.work.as_ref().map(|w| w.view(&policy, now)),
+            reviews: self.lists.reviews.clone(),
+            own_reviews: self.lists.own_reviews,
+            review: self.reviewing.as_ref().map(|r| r.view.clone()),
+        };
+        self.slot.put(state);
+        (self.options.wake)();
+    }
+
+    fn station_view(&self) -> Option<StationView> {
+        let station = self.station.as_ref()?;
+        let lease = station.lease.as_ref()?;
+        Some(StationView {
+            id: station.record.station.clone(),
+            office_latin: lease.lease.office.name_latin.clone(),
+            office_urdu: lease.lease.office.name_urdu.clone(),
+            centre_url: station.record.centre_url.clone(),
+            lease_expires: lease.lease.expires_at,
+            lease_open: self.believed_now() < lease.lease.expires_at,
+            packets_left: self.packets_left(),
+            replay_allowed: lease.lease.policy.replay_allowed,
+            policy_version: lease.lease.policy.version,
+            staff: station.record.key_files.iter().map(|(id, _)| id.clone()).collect(),
+        })
+    }
+
+    /// Reads the lists again; a list that cannot be read stays empty, and the store has said why.
+    fn read_lists(&self) -> Lists {
+        let Some(store) = &self.store else { return Lists::default() };
+        let mut lists = Lists { queue: self.read_queue(store), ..Lists::default() };
+        let now = self.options.clock.now();
+        if let Ok(day) = store.day_counters(now) {
+            lists.today = Today {
+                enrolled: day.submitted,
+                first_photo_good: day.first_photos,
+                photos: day.photos,
+                refused: day.closed,
+                approved: day.approved,
+                settled: day.settled,
+            };
+        }
+        let Some(session) = &self.session else { return lists };
+        lists.drafts = store
+            .drafts(&session.entry.id)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|d| DraftView {
+                packet: d.packet,
+                kind: Some(d.kind),
+                step: Step::ALL.into_iter().find(|s| s.key() == d.step).unwrap_or_default(),
+                returned: d.returned_reason,
+                saved_at: d.changed_at,
+            })
+            .collect();
+        let reviews = store.reviews().unwrap_or_default();
+        let all = reviews.len();
+        let mut others: Vec<_> =
+            reviews.iter().filter(|r| r.officer != session.entry.id).map(review_row).collect();
+        others.sort_by_key(|r| (std::cmp::Reverse(r.risk), r.since));
+        lists.own_reviews = all - others.len();
+        lists.reviews = others;
+        lists
+    }
+
+    fn read_queue(&self, store: &queue::Store) -> QueueView {
+        let counts = store.counts().unwrap_or_default();
+        let outbox = store.outbox(0, ROWS).unwrap_or_default();
+        let reviews = store.reviews().unwrap_or_default();
+        let kinds = |packet| store.kind(packet).ok();
+        let mut rows: Vec<QueueRow> = outbox
+            .iter()
+            .map(|e| QueueRow {
+                packet: e.packet,
+                kind: kinds(e.packet),
+                stage_key: stage_key(Stage::Outbox),
+                length: e.length,
+                sent: e.upload.as_ref().map_or(0, |u| u.offset),
+                since: e.since,
+                waits: if e.paused { Some("paused".to_owned()) } else { e.wait_reason.clone() },
+            })
+            .collect();
+        rows.extend(reviews.iter().take(ROWS).map(|r| QueueRow {
+            packet: r.packet,
+            kind: Some(r.kind),
+            stage_key: stage_key(Stage::InReview),
+            length: r.length,
+            sent: 0,
+            since: r.submitted_at,
+            waits: Some("supervisor".to_owned()),
+        }));
+        rows.truncate(ROWS);
+        QueueView {
+            drafts: counts.draft,
+            in_review: counts.in_review,
+            outbox: counts.outbox,
+            settled: counts.settled,
+            closed: counts.closed,
+            oldest: rows.iter().map(|r| r.since).min(),
+            rows,
+        }
+    }
+
+    pub(super) fn refresh_camera(&mut self) {
+        let status = self.camera.status();
+        let view = &mut self.camera_view;
+        view.status_key = status.key();
+        if let CameraStatus::Live(live) = &status {
+            view.name.clone_from(&live.device.name);
+            view.size = Some((live.width, live.height));
+            view.rate = live.fps;
+            view.replayed = live.device.trust == capture::Trust::Replayed;
+            view.trusted = live.device.trust == capture::Trust::Physical;
+        } else {
+            view.size = None;
+            view.rate = 0.0;
+        }
+    }
+
+    pub(super) fn list_cameras(&mut self) {
+        self.camera_view.devices = capture::devices()
+            .into_iter()
+            .map(|d| (d.name.clone(), SourceChoice::Camera(d.node)))
+            .collect();
+    }
+}
+
+/// Key of a stage's name.
+fn stage_key(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Draft => "stage-draft",
+        Stage::InReview => "stage-in-review",
+        Stage::Outbox => "stage-outbox",
+        Stage::Settled => "stage-settled",
+        Stage::Closed => "stage-closed",
+    }
+}

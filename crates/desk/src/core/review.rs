@@ -1,0 +1,191 @@
+//! Review: four eyes, a signature over the same digest.
+
+use super::{Core, Reviewing};
+use crate::open_work::{OpenWork, screen_picture};
+use crate::station_keys::PROTECTION;
+use crate::{Notice, OpenReview, ReviewView, problems};
+use domain::{Application, PacketId, Role};
+use envelope::{
+    Decision, DecisionKind, EnvelopeError, Manifest, PACKET_LIMIT_BYTES, PartKind, Parts, Signed, from_cbor,
+};
+use std::sync::Arc;
+
+impl Core {
+    pub(super) fn open_review(&mut self, packet: PacketId) {
+        let (Some(session), Some(store)) = (&self.session, &self.store) else { return };
+        if session.entry.role != Role::Supervisor {
+            self.notice = Some(Notice::attention("notice-supervisors-only"));
+            return;
+        }
+        let Some(row) = store.reviews().ok().and_then(|rows| rows.into_iter().find(|r| r.packet == packet)) else {
+            self.lists_stale = true;
+            return;
+        };
+        if domain::four_eyes(&row.officer, &session.entry.id).is_err() {
+            self.notice = Some(Notice::attention("notice-own-work"));
+            return;
+        }
+        let keys = session.keys.clone();
+        let sealed = store.review_envelope(packet);
+        let Some(sealed) = self.told(sealed) else { return };
+        let opened = envelope::open(&sealed, &keys.identity, PACKET_LIMIT_BYTES)
+            .and_then(|tar| Parts::from_tar(&tar))
+            .and_then(|parts| self.review_view(row, parts));
+        match opened {
+            Ok(reviewing) => {
+                self.notice = None;
+                self.audit("review-opened", Some(packet), "");
+                self.reviewing = Some(reviewing);
+            }
+            Err(error) => self.notice = Some(problems::draft(&error)),
+        }
+    }
+
+    fn review_view(&self, row: queue::ReviewRow, parts: Parts) -> Result<Reviewing, EnvelopeError> {
+        let malformed = || EnvelopeError::Malformed("review copy");
+        let application: Application = from_cbor(parts.get(PartKind::Application).ok_or_else(malformed)?)?;
+        let portrait = parts.get(PartKind::Portrait).and_then(screen_picture).ok_or_else(malformed)?;
+        let burst = parts
+            .kinds()
+            .into_iter()
+            .filter(|k| matches!(k, PartKind::Burst(_)))
+            .filter_map(|k| screen_picture(parts.get(k)?))
+            .collect();
+        let view = OpenReview {
+            row: review_row(&row),
+            shortfalls: self.policy().shortfalls(&application.photo.quality),
+            assessed: application.photo.quality.readings.iter().filter(|r| r.scalar.is_some()).count(),
+            application: Arc::new(application),
+            portrait,
+            burst,
+            deciding: false,
+        };
+        Ok(Reviewing { row, parts, view })
+    }
+
+    fn decision(&self, kind: DecisionKind, reasons: Vec<String>) -> Option<Result<Signed<Decision>, EnvelopeError>> {
+        let (reviewing, session) = (self.reviewing.as_ref()?, self.session.as_ref()?);
+        let decision = Decision {
+            packet: reviewing.row.packet,
+            digest: reviewing.row.digest,
+            supervisor: session.entry.id.clone(),
+            kind,
+            reasons,
+            at: self.options.clock.now(),
+        };
+        Some(Signed::sign(&decision, &session.keys.signing))
+    }
+
+    pub(super) fn approve(&mut self) {
+        let Some(decision) = self.decision(DecisionKind::Approve, Vec::new()) else { return };
+        let (Some(station), Some(reviewing)) = (&self.station, &self.reviewing) else { return };
+        let decision = match decision {
+            Ok(decision) => decision,
+            Err(error) => {
+                self.notice = Some(problems::sealing(&error));
+                return;
+            }
+        };
+        let (packet, now, clock) = (reviewing.row.packet, self.options.clock.now(), self.clock());
+        let policy_version = self.policy().version;
+        let (keys, id) = (station.keys.clone(), station.record.station.clone());
+        let Some(store) = &mut self.store else { return };
+        let approved = store.approve(
+            packet,
+            &decision,
+            |seed| {
+                let manifest = Manifest {
+                    format: Manifest::FORMAT,
+                    packet: seed.packet,
+                    station: id,
+                    counter: seed.counter,
+                    previous: seed.previous,
+                    digest: seed.digest,
+                    length: seed.length,
+                    parts: seed.statement.peek()?.parts,
+                    statement: seed.statement_digest,
+                    decision: seed.decision_digest,
+                    priority: seed.priority,
+                    at: now,
+                    clock,
+                    policy_version,
+                    replayed: seed.replayed,
+                    key_protection: PROTECTION.to_owned(),
+                    audit_head: seed.audit_head,
+                };
+                Signed::sign(&manifest, &keys.signing)
+            },
+            now,
+        );
+        if self.told(approved).is_some() {
+            self.reviewing = None;
+            self.notice = Some(Notice::ok("notice-approved").with("id", packet.short()));
+            self.with_link(crate::link::Link::retry);
+        }
+    }
+
+    pub(super) fn return_work(&mut self, reason: &str) {
+        if !crate::RETURN_REASONS.contains(&reason) {
+            return;
+        }
+        let (Some(reviewing), Some(session)) = (&self.reviewing, &self.session) else { return };
+        let Some(lease) = self.lease() else { return };
+        let Some(officer) = lease.lease.member(&reviewing.row.officer) else {
+            self.notice = Some(Notice::attention("notice-officer-gone"));
+            return;
+        };
+        let packet = reviewing.row.packet;
+        let application = reviewing.view.application.clone();
+        let policy = self.policy();
+        let work = OpenWork::from_review(packet, &application, &reviewing.parts, &policy, reason.to_owned());
+        let sealed = work.seal(&officer.recipient);
+        let supervisor = session.entry.id.clone();
+        let now = self.options.clock.now();
+        let sealed = match sealed {
+            Ok(sealed) => sealed,
+            Err(error) => {
+                self.notice = Some(problems::sealing(&error));
+                return;
+            }
+        };
+        let Some(store) = &mut self.store else { return };
+        let returned = store.return_to_draft(packet, &supervisor, &sealed, reason, now);
+        if self.told(returned).is_some() {
+            self.reviewing = None;
+            self.notice = Some(Notice::ok("notice-returned").with("id", packet.short()));
+        }
+    }
+
+    pub(super) fn reject(&mut self, reason: &str) {
+        if !crate::REJECT_REASONS.contains(&reason) {
+            return;
+        }
+        let Some(decision) = self.decision(DecisionKind::Reject, vec![reason.to_owned()]) else { return };
+        let Some(packet) = self.reviewing.as_ref().map(|r| r.row.packet) else { return };
+        let decision = match decision {
+            Ok(decision) => decision,
+            Err(error) => {
+                self.notice = Some(problems::sealing(&error));
+                return;
+            }
+        };
+        let now = self.options.clock.now();
+        let Some(store) = &mut self.store else { return };
+        let rejected = store.reject(packet, &decision, reason, now);
+        if self.told(rejected).is_some() {
+            self.reviewing = None;
+            self.notice = Some(Notice::ok("notice-rejected").with("id", packet.short()));
+        }
+    }
+}
+
+pub(super) fn review_row(row: &queue::ReviewRow) -> ReviewView {
+    ReviewView {
+        packet: row.packet,
+        kind: Some(row.kind),
+        officer: row.officer.clone(),
+        since: row.submitted_at,
+        flags: row.flags.clone(),
+        risk: row.risk,
+    }
+}

@@ -1,0 +1,112 @@
+//! Sign-in is unwrapping a key file: there is no boolean to patch.
+
+use super::{Core, Input, Session};
+use crate::Notice;
+use domain::StaffId;
+use envelope::{EnvelopeError, KeyFile, StaffKeys};
+use secrecy::SecretString;
+
+impl Core {
+    pub(super) fn try_sign_in(&mut self, staff: StaffId, passphrase: SecretString) {
+        if self.sign_in.busy || self.session.is_some() {
+            return;
+        }
+        self.sign_in.error = None;
+        let Some(file) = self.station.as_ref().and_then(|s| s.record.key_file(&staff)).map(<[u8]>::to_vec) else {
+            self.sign_in.error = Some(Notice::attention("notice-unknown-staff"));
+            return;
+        };
+        let now = self.options.clock.now();
+        let Some(tries) = self.store.as_ref().and_then(|s| s.tries(&staff).ok()) else {
+            self.sign_in.error = self.blocked.clone();
+            return;
+        };
+        if tries.locked {
+            self.sign_in.error = Some(Notice::stop("notice-locked"));
+            return;
+        }
+        let wait = tries.wait_millis(now);
+        if wait > 0 {
+            let seconds = (wait + 999) / 1000;
+            self.sign_in.error = Some(Notice::attention("notice-wait").with("seconds", seconds.to_string()));
+            return;
+        }
+        // Counted before the file is opened: pulling the plug during a guess does not take it back.
+        let Some(store) = &mut self.store else { return };
+        let counted = store.record_failed_try(&staff, now);
+        if self.told(counted).is_none() {
+            return;
+        }
+        self.sign_in.busy = true;
+        let inbox = self.inbox.clone();
+        let opening = std::thread::Builder::new().name("key file".to_owned()).spawn(move || {
+            let result = KeyFile::from_bytes(file).and_then(|file| file.open(&passphrase));
+            let _ = inbox.send(Input::KeyOpened { staff, result });
+        });
+        if opening.is_err() {
+            self.sign_in.busy = false;
+            self.sign_in.error = Some(Notice::stop("notice-no-thread"));
+        }
+    }
+
+    pub(super) fn key_opened(&mut self, staff: &StaffId, result: Result<StaffKeys, EnvelopeError>) {
+        self.sign_in.busy = false;
+        let keys = match result {
+            Ok(keys) => keys,
+            Err(error) => {
+                self.sign_in.error = Some(self.wrong_passphrase(staff, &error));
+                return;
+            }
+        };
+        let Some(entry) = self.lease().and_then(|l| l.lease.member(staff)).cloned() else {
+            self.sign_in.error = Some(Notice::stop("notice-not-in-lease"));
+            return;
+        };
+        if keys.public() != (entry.key, entry.recipient.clone()) {
+            self.sign_in.error = Some(Notice::stop("notice-old-key-file"));
+            return;
+        }
+        if let Some(store) = &mut self.store {
+            let cleared = store.clear_tries(staff);
+            self.told(cleared);
+        }
+        self.session = Some(Session {
+            entry,
+            keys,
+            since: self.options.clock.now(),
+            touched: self.options.clock.elapsed(),
+        });
+        self.notice = None;
+        self.lists_stale = true;
+        self.audit("signed-in", None, "");
+    }
+
+    fn wrong_passphrase(&self, staff: &StaffId, error: &EnvelopeError) -> Notice {
+        if !matches!(error, EnvelopeError::WrongPassphrase) {
+            return Notice::stop("notice-key-file-damaged");
+        }
+        let tries = self.store.as_ref().and_then(|s| s.tries(staff).ok());
+        match tries {
+            Some(tries) if tries.locked => Notice::stop("notice-locked"),
+            Some(tries) => {
+                let left = self.policy().limits.sign_in_tries.saturating_sub(tries.count);
+                Notice::attention("notice-wrong-passphrase").with("left", left.to_string())
+            }
+            None => Notice::attention("notice-wrong-passphrase").with("left", "?"),
+        }
+    }
+
+    /// Seals the open draft and takes the keys out of memory.
+    pub(super) fn sign_out(&mut self, notice: Option<Notice>) {
+        if self.session.is_none() {
+            return;
+        }
+        self.seal_draft();
+        self.audit("signed-out", None, "");
+        self.work = None;
+        self.reviewing = None;
+        self.session = None;
+        self.lists_stale = true;
+        self.notice = notice;
+    }
+}

@@ -1,0 +1,255 @@
+//! The open application: typing, sealing, submitting.
+
+use super::Core;
+use crate::open_work::OpenWork;
+use crate::{Notice, Step, problems};
+use domain::{Application, ClockConfidence, Consent, PacketId, Policy, Priority, Timestamp};
+use envelope::{Digest, EnvelopeError, Parts, Recipient, Signed, Statement};
+use queue::{DraftEntry, Submission};
+
+impl Core {
+    pub(super) fn new_application(&mut self) {
+        if self.work.is_some() {
+            return;
+        }
+        if let Some(refusal) = self.no_new_work() {
+            self.notice = Some(refusal);
+            return;
+        }
+        let mut random = [0_u8; 10];
+        rand::Rng::fill(&mut rand::rng(), &mut random);
+        self.notice = None;
+        self.work = Some(OpenWork::new(PacketId::mint(self.believed_now(), random)));
+    }
+
+    /// Why no new application may start; everything taken stays and goes on.
+    pub(super) fn no_new_work(&self) -> Option<Notice> {
+        if self.session.is_none() {
+            return Some(Notice::attention("notice-sign-in-first"));
+        }
+        let Some(lease) = self.lease() else { return Some(Notice::stop("notice-no-lease")) };
+        if self.clock() == ClockConfidence::SetForward {
+            return Some(Notice::stop("notice-clock-forward"));
+        }
+        if self.believed_now() >= lease.lease.expires_at {
+            return Some(Notice::stop("notice-lease-expired").with("date", lease.lease.expires_at.to_date()));
+        }
+        (self.packets_left() == 0).then(|| Notice::stop("notice-lease-used"))
+    }
+
+    pub(super) fn packets_left(&self) -> u32 {
+        let (Some(lease), Some(store)) = (self.lease(), &self.store) else { return 0 };
+        let taken = store.taken_since(lease.lease.issued_at).unwrap_or(u64::MAX);
+        lease.lease.policy.limits.packets.saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX))
+    }
+
+    pub(super) fn open_draft(&mut self, packet: PacketId) {
+        let (Some(session), Some(store)) = (&self.session, &self.store) else { return };
+        if self.work.is_some() {
+            return;
+        }
+        let keys = session.keys.clone();
+        let sealed = store.draft_envelope(packet);
+        let policy = self.policy();
+        let Some(sealed) = self.told(sealed) else { return };
+        match OpenWork::unseal(packet, &sealed, &keys, &policy) {
+            Ok(work) => {
+                self.notice = None;
+                self.work = Some(work);
+            }
+            Err(error) => self.notice = Some(problems::draft(&error)),
+        }
+    }
+
+    pub(super) fn change_work(&mut self, change: impl FnOnce(&mut OpenWork)) {
+        let Some(work) = &mut self.work else { return };
+        change(work);
+        work.dirty = true;
+        self.work_changed = self.options.clock.elapsed();
+    }
+
+    pub(super) fn set_consent(&mut self, given: bool) {
+        let now = self.options.clock.now();
+        let text_version = self.policy().consent_version;
+        self.change_work(|work| {
+            let by_guardian = work.kind == Some(domain::ApplicationKind::Child);
+            work.consent = given.then_some(Consent { at: now, text_version, by_guardian });
+        });
+    }
+
+    pub(super) fn goto(&mut self, step: Step) {
+        self.change_work(|work| work.step = step);
+        self.seal_draft();
+    }
+
+    /// Seals the open draft to its officer. Without a kind nothing personal has been typed yet.
+    pub(super) fn seal_draft(&mut self) -> bool {
+        let (Some(work), Some(session)) = (&self.work, &self.session) else { return true };
+        let Some(kind) = work.kind else { return true };
+        let sealed = match work.seal(&session.entry.recipient) {
+            Ok(sealed) => sealed,
+            Err(error) => {
+                self.notice = Some(problems::sealing(&error));
+                return false;
+            }
+        };
+        let draft = DraftEntry {
+            packet: work.packet,
+            officer: session.entry.id.clone(),
+            kind,
+            step: work.step.key().to_owned(),
+            envelope: sealed,
+        };
+        let now = self.options.clock.now();
+        let Some(store) = &mut self.store else { return false };
+        let saved = store.save_draft(&draft, now);
+        let saved = self.told(saved).is_some();
+        if let Some(work) = &mut self.work {
+            // A draft that could not be saved stays dirty, and is tried again after the next rest.
+            work.dirty = !saved;
+            self.work_changed = self.options.clock.elapsed();
+            if saved {
+                work.saved_at = Some(now);
+            }
+        }
+        saved
+    }
+
+    pub(super) fn close_work(&mut self) {
+        // Not on the disk: stay, with the message that says why.
+        if self.seal_draft() {
+            self.work = None;
+        }
+    }
+
+    /// Ends the open application without sending anything.
+    pub(super) fn end_work(&mut self, reason: &str, notice: &'static str) {
+        let Some(work) = &self.work else { return };
+        let (packet, saved) = (work.packet, work.saved_at.is_some() || !work.dirty);
+        let now = self.options.clock.now();
+        // A refusal is counted even where nothing has been sealed yet.
+        let known = saved || (work.kind.is_some() && self.seal_draft());
+        if known {
+            let Some(store) = &mut self.store else { return };
+            let closed = store.close(packet, reason, now);
+            if self.told(closed).is_none() {
+                return;
+            }
+        } else {
+            self.audit("closed", Some(packet), reason);
+        }
+        self.work = None;
+        self.notice = Some(Notice::ok(notice));
+    }
+
+    pub(super) fn submit(&mut self) {
+        if !self.seal_draft() {
+            return;
+        }
+        let (Some(work), Some(session), Some(station)) = (&self.work, &self.session, &self.station) else { return };
+        let Some(lease) = &station.lease else {
+            self.notice = Some(Notice::stop("notice-no-lease"));
+            return;
+        };
+        let (policy, now) = (lease.lease.policy.clone(), self.options.clock.now());
+        if !work.view(&policy, now).gaps.is_empty() {
+            self.notice = Some(Notice::attention("notice-missing"));
+            return;
+        }
+        if work.replayed() && !policy.replay_allowed {
+            self.notice = Some(Notice::stop("notice-replay-refused"));
+            return;
+        }
+        let supervisors: Vec<Recipient> = lease
+            .lease
+            .supervisors()
+            .filter(|s| s.id != session.entry.id)
+            .map(|s| s.recipient.clone())
+            .collect();
+        if supervisors.is_empty() {
+            self.notice = Some(Notice::stop("notice-no-supervisor"));
+            return;
+        }
+        let Some(packed) = work.to_packet(now) else {
+            self.notice = Some(Notice::attention("notice-missing"));
+            return;
+        };
+        let sealed = packed.and_then(|(application, parts)| {
+            let (packet_envelope, review_envelope) = seal_both(&parts, &lease.lease.ingest, &supervisors)?;
+            let statement = Statement {
+                packet: work.packet,
+                digest: Digest::of(&packet_envelope),
+                length: packet_envelope.len() as u64,
+                parts: parts.kinds(),
+                officer: session.entry.id.clone(),
+                station: station.record.station.clone(),
+                at: now,
+                clock: self.clock(),
+            };
+            let statement = Signed::sign(&statement, &session.keys.signing)?;
+            let (risk, flags) = risk(&application, &policy);
+            Ok(Submission {
+                packet: work.packet,
+                officer: session.entry.id.clone(),
+                kind: application.kind,
+                packet_envelope,
+                statement,
+                review_envelope,
+                risk,
+                flags,
+                replayed: work.replayed(),
+                priority: Priority::Normal,
+            })
+        });
+        self.hand_over(sealed, now);
+    }
+
+    fn hand_over(&mut self, sealed: Result<Submission, EnvelopeError>, now: Timestamp) {
+        let submission = match sealed {
+            Ok(submission) => submission,
+            Err(error) => {
+                self.notice = Some(problems::sealing(&error));
+                return;
+            }
+        };
+        let Some(store) = &mut self.store else { return };
+        let submitted = store.submit(&submission, now);
+        if self.told(submitted).is_some() {
+            self.work = None;
+            self.notice = Some(Notice::ok("notice-submitted").with("id", submission.packet.short()));
+        }
+    }
+}
+
+/// The packet for the centre and the review copy for the office's supervisors, of the same bytes.
+fn seal_both(
+    parts: &Parts,
+    centre: &[Recipient],
+    supervisors: &[Recipient],
+) -> Result<(Vec<u8>, Vec<u8>), EnvelopeError> {
+    let tar = parts.to_tar()?;
+    Ok((envelope::seal(&tar, centre)?, envelope::seal(&tar, supervisors)?))
+}
+
+/// What makes a submission risky, for the order of review: 0 to 100 and the keys of the flags.
+fn risk(application: &Application, policy: &Policy) -> (u8, Vec<String>) {
+    let photo = &application.photo;
+    let mut risk = 0_u8;
+    let mut flags = Vec::new();
+    let mut flag = |on: bool, key: &str, weight: u8| {
+        if on {
+            flags.push(key.to_owned());
+            risk = risk.saturating_add(weight);
+        }
+    };
+    let trusted = matches!(photo.source, domain::Source::Camera { trusted: true, .. });
+    let replayed = photo.source == domain::Source::Replayed;
+    flag(photo.quality.readings.is_empty(), "flag-no-face", 40);
+    flag(photo.reason.is_some(), "flag-override", 25);
+    flag(!policy.shortfalls(&photo.quality).is_empty(), "flag-quality", 15);
+    flag(photo.liveness.flagged, "flag-liveness", 25);
+    flag(replayed, "flag-replayed", 20);
+    flag(!trusted && !replayed, "flag-camera", 20);
+    flag(!application.exceptions.is_empty(), "flag-exception", 5);
+    (risk.min(100), flags)
+}
