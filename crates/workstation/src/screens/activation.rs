@@ -32,10 +32,9 @@ fn form_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     }
     let ready = !s.local.url.trim().is_empty() && !s.local.code.trim().is_empty();
     let go = s.t("activate-go");
-    if parts::at_end(w, ui, "go", |w, ui| w.button(ui, Button::primary(&go).key("Enter").enabled(ready))).clicked() {
+    if parts::end_row(w, ui, "go", |w, ui| w.button(ui, Button::primary(&go).key("Enter").enabled(ready))).clicked() {
         s.send(Command::Activate { url: s.local.url.trim().to_owned(), code: s.local.code.trim().to_owned() });
     }
-    ui.add_space(crate::theme::size::BUTTON_HEIGHT_URDU);
 }
 
 fn steps_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>) {

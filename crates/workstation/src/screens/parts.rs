@@ -106,7 +106,16 @@ pub fn checks_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, checks: &[Check])
             (_, false) => (Icon::Bang, Tone::Attention),
         };
         w.line_across(ui);
-        w.split(ui, |w, ui| w.status_with(ui, icon, tone, &name), |w, ui| w.text(ui, Label::small(&value).muted().ltr()));
+        w.split(
+            ui,
+            |w, ui| {
+                w.sign(ui, icon, tone);
+                let said = format!("{name}: {}", s.t(check_word(check)));
+                let response = w.text(ui, Label::new(&name).one_line());
+                ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(said));
+            },
+            |w, ui| w.text(ui, Label::small(&value).muted().ltr()),
+        );
     }
 }
 
@@ -280,4 +289,11 @@ pub fn figure_ui(w: &mut Widgets, ui: &mut Ui, name: &str, value: &str) {
         |w, ui| w.text(ui, Label::new(name).one_line()),
         |w, ui| w.text(ui, Label::new(value).strong().ltr().one_line()),
     );
+}
+
+/// A row of its own whose controls stand where reading ends.
+pub fn end_row<R>(w: &mut Widgets, ui: &mut Ui, name: &str, content: impl FnOnce(&mut Widgets, &mut Ui) -> R) -> R {
+    let height = if w.rtl() { size::BUTTON_HEIGHT_URDU } else { size::BUTTON_HEIGHT };
+    let (_, rect) = ui.allocate_space(vec2(ui.available_width(), height));
+    row_in(w, ui, rect, name, |w, ui| at_end(w, ui, name, content))
 }

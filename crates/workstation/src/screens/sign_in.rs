@@ -44,12 +44,11 @@ fn form_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     let number = StaffId::parse(s.local.staff.trim()).ok();
     let ready = number.is_some() && !s.local.passphrase.is_empty();
     let go = s.t("signin-go");
-    let clicked = parts::at_end(w, ui, "go", |w, ui| w.button(ui, Button::primary(&go).key("Enter").enabled(ready))).clicked();
+    let clicked = parts::end_row(w, ui, "go", |w, ui| w.button(ui, Button::primary(&go).key("Enter").enabled(ready))).clicked();
     if let (true, Some(staff)) = (clicked && ready, number) {
         let passphrase = SecretString::from(std::mem::take(&mut s.local.passphrase));
         s.send(Command::SignIn { staff, passphrase });
     }
-    ui.add_space(size::BUTTON_HEIGHT_URDU);
 }
 
 fn glance_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>) {
