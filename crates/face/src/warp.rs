@@ -119,7 +119,13 @@ mod tests {
         let quarter = Similarity::about(Point::default(), Point::new(0.0, 0.0), 0.25, 0.0);
         let mut out = Vec::new();
         warp_into(&picture, quarter, 14, 14, &mut out);
-        let inner: Vec<u8> = out.chunks_exact(3).skip(30).map(|pixel| pixel[0]).collect();
+        // The first column takes samples from past the edge.
+        let inner: Vec<u8> = out
+            .chunks_exact(3)
+            .enumerate()
+            .filter(|(at, _)| at % 14 != 0)
+            .map(|(_, pixel)| pixel[0])
+            .collect();
         assert!(
             inner.iter().all(|value| (90..=110).contains(value)),
             "{inner:?}"
