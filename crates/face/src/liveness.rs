@@ -1,0 +1,44 @@
+//! Active liveness: an unpredictable ordered challenge, watched frame by frame, judged once, with its evidence.
+//!
+//! A [`Session`] takes one [`Observation`] a frame and says what the person is asked to do next. It ends with a [`Decision`]: three of five actions in a drawn
+//! order, each within its time; the same face from the first frame to the last; motion that only a solid head makes (a photograph, flat or bent, has no nose that
+//! moves before the eyes); enough frames with a passive score, which may deny or flag but never admits; one camera throughout.
+//!
+//! ```
+//! use face::liveness::{Challenge, Policy, Session};
+//! let mut session = Session::new(Challenge::draw(0x5eed), Policy::default());
+//! assert_eq!(session.prompt().key(), "challenge-look-ahead");
+//! // for every analysed frame: session.observe(&observation);
+//! let decision = session.finish();
+//! assert!(!decision.is_live());
+//! ```
+//!
+//! What it cannot show: a person's own recording in the drawn order, a puppet of synthesised video fed in place of the camera, and a solid mask move like a
+//! head. Against these stand the draw's chance, the camera's identity, the passive score and the officer.
+
+mod challenge;
+mod continuity;
+mod decision;
+mod observation;
+mod policy;
+mod relief;
+mod session;
+mod tracker;
+
+pub use challenge::{Action, Challenge};
+pub use decision::{AlternativeReason, Decision, Evidence, Flag, Measured, Outcome, Reason, StepEvidence};
+pub use observation::{CameraId, Observation, ObservedFace, digest_of};
+pub use policy::Policy;
+pub use relief::Relief;
+pub use session::{Prompt, Session};
+
+/// Judges a finished sequence of observations, as from a recorded clip whose challenge is known.
+pub fn run_over<'o>(challenge: Challenge, policy: Policy, observations: impl IntoIterator<Item = &'o Observation>) -> Decision {
+    let mut session = Session::new(challenge, policy);
+    for observation in observations {
+        if session.observe(observation).is_over() {
+            break;
+        }
+    }
+    session.finish()
+}
