@@ -26,14 +26,20 @@ mod session;
 mod tracker;
 
 pub use challenge::{Action, Challenge};
-pub use decision::{AlternativeReason, Decision, Evidence, Flag, Measured, Outcome, Reason, StepEvidence};
+pub use decision::{
+    AlternativeReason, Decision, Evidence, Flag, Measured, Outcome, Reason, StepEvidence,
+};
 pub use observation::{CameraId, Observation, ObservedFace, digest_of};
 pub use policy::Policy;
 pub use relief::Relief;
 pub use session::{Prompt, Session};
 
 /// Judges a finished sequence of observations, as from a recorded clip whose challenge is known.
-pub fn run_over<'o>(challenge: Challenge, policy: Policy, observations: impl IntoIterator<Item = &'o Observation>) -> Decision {
+pub fn run_over<'o>(
+    challenge: Challenge,
+    policy: Policy,
+    observations: impl IntoIterator<Item = &'o Observation>,
+) -> Decision {
     let mut session = Session::new(challenge, policy);
     for observation in observations {
         if session.observe(observation).is_over() {

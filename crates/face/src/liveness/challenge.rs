@@ -25,7 +25,13 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Blink, Self::TurnLeft, Self::TurnRight, Self::Nod, Self::ComeCloser];
+    pub const ALL: [Self; 5] = [
+        Self::Blink,
+        Self::TurnLeft,
+        Self::TurnRight,
+        Self::Nod,
+        Self::ComeCloser,
+    ];
 
     /// The message's key in the language files.
     #[must_use]
@@ -65,7 +71,9 @@ impl Challenge {
     /// recorded alternative is the way.
     #[must_use]
     pub fn draw_without(seed: u64, cannot: &[Action]) -> Option<Self> {
-        let (left_out, left): (Vec<_>, Vec<_>) = Action::ALL.into_iter().partition(|action| cannot.contains(action));
+        let (left_out, left): (Vec<_>, Vec<_>) = Action::ALL
+            .into_iter()
+            .partition(|action| cannot.contains(action));
         let head_moves = left.iter().filter(|action| action.moves_the_head()).count();
         // Two that do not move the head leave one place of three: so at least one always does.
         (left.len() >= STEPS && head_moves >= 1).then(|| Self::draw_among(seed, left, left_out))
@@ -80,13 +88,21 @@ impl Challenge {
         }
         let mut drawn = actions.into_iter();
         let chosen = std::array::from_fn(|_| drawn.next().unwrap_or(Action::TurnLeft));
-        Self { actions: chosen, pauses_ms: std::array::from_fn(|_| draw.below(LONGEST_PAUSE_MS)), left_out }
+        Self {
+            actions: chosen,
+            pauses_ms: std::array::from_fn(|_| draw.below(LONGEST_PAUSE_MS)),
+            left_out,
+        }
     }
 
     /// A challenge with a given order, for recorded clips and tests.
     #[must_use]
     pub fn fixed(actions: [Action; STEPS]) -> Self {
-        Self { actions, pauses_ms: [0; STEPS], left_out: Vec::new() }
+        Self {
+            actions,
+            pauses_ms: [0; STEPS],
+            left_out: Vec::new(),
+        }
     }
 
     /// The actions in order.
@@ -149,7 +165,12 @@ mod tests {
             let challenge = Challenge::draw(seed);
             *seen.entry(challenge.actions()).or_default() += 1;
             let [a, b, c] = challenge.actions();
-            assert!(a != b && b != c && a != c && challenge.actions().iter().any(|x| x.moves_the_head()));
+            assert!(
+                a != b
+                    && b != c
+                    && a != c
+                    && challenge.actions().iter().any(|x| x.moves_the_head())
+            );
         }
         assert_eq!((seen.len(), Challenge::draw(1).one_in()), (60, 60));
         assert!(seen.values().all(|&n| (850..1150).contains(&n)), "{seen:?}");
@@ -159,10 +180,17 @@ mod tests {
     #[test]
     fn a_person_who_cannot_do_something_is_not_asked_to_and_it_is_recorded() {
         for seed in 0..200 {
-            let challenge = Challenge::draw_without(seed, &[Action::Blink, Action::ComeCloser]).unwrap();
+            let challenge =
+                Challenge::draw_without(seed, &[Action::Blink, Action::ComeCloser]).unwrap();
             assert!(!challenge.actions().contains(&Action::Blink));
-            assert_eq!((challenge.left_out(), challenge.one_in()), ([Action::Blink, Action::ComeCloser].as_slice(), 6));
+            assert_eq!(
+                (challenge.left_out(), challenge.one_in()),
+                ([Action::Blink, Action::ComeCloser].as_slice(), 6)
+            );
         }
-        assert!(Challenge::draw_without(1, &[Action::TurnLeft, Action::TurnRight, Action::Nod]).is_none());
+        assert!(
+            Challenge::draw_without(1, &[Action::TurnLeft, Action::TurnRight, Action::Nod])
+                .is_none()
+        );
     }
 }

@@ -46,9 +46,12 @@ impl Place {
 
     fn can_become(&self, later: &Self) -> bool {
         let seconds = later.at_ms.saturating_sub(self.at_ms) as f32 / 1000.0;
-        let within = |change: f32, (noise, speed): (f32, f32)| change.abs() <= noise + speed * seconds;
-        within(self.centre.distance(later.centre) / self.size.min(later.size), MOVE)
-            && within((later.size / self.size).ln(), GROW)
+        let within =
+            |change: f32, (noise, speed): (f32, f32)| change.abs() <= noise + speed * seconds;
+        within(
+            self.centre.distance(later.centre) / self.size.min(later.size),
+            MOVE,
+        ) && within((later.size / self.size).ln(), GROW)
             && within(later.yaw_deg - self.yaw_deg, YAW)
             && within(later.pitch_deg - self.pitch_deg, PITCH)
     }
@@ -85,7 +88,11 @@ pub(super) struct Continuity {
 
 impl Continuity {
     /// Takes a frame. Gives its face where it may be used; nothing where there is none, or one that the next frame must confirm.
-    pub fn observe<'o>(&mut self, frame: &'o Observation, policy: &Policy) -> Result<Option<&'o ObservedFace>, Reason> {
+    pub fn observe<'o>(
+        &mut self,
+        frame: &'o Observation,
+        policy: &Policy,
+    ) -> Result<Option<&'o ObservedFace>, Reason> {
         self.frames += 1;
         if self.frames > MAX_FRAMES {
             return Err(Reason::TooManyFrames);
@@ -117,7 +124,10 @@ impl Continuity {
         let same_picture = self.last_digest == Some(frame.digest);
         let same_places = landmarks.zip(self.last_landmarks).is_some_and(|(a, b)| {
             let unit = a.inter_eye_distance().max(1.0);
-            a.points().iter().zip(b.points()).all(|(a, b)| a.distance(*b) <= SAME_PLACE * unit)
+            a.points()
+                .iter()
+                .zip(b.points())
+                .all(|(a, b)| a.distance(*b) <= SAME_PLACE * unit)
         });
         if !(same_picture || same_places) {
             self.fresh_ms = frame.at_ms;
@@ -130,7 +140,11 @@ impl Continuity {
         if self.repeats > MAX_REPEATS {
             return Err(Reason::FramesRepeated);
         }
-        if frame.at_ms - self.fresh_ms >= policy.frozen_ms { Err(Reason::Frozen) } else { Ok(()) }
+        if frame.at_ms - self.fresh_ms >= policy.frozen_ms {
+            Err(Reason::Frozen)
+        } else {
+            Ok(())
+        }
     }
 
     fn check_sight(&self, at_ms: u64, policy: &Policy) -> Result<(), Reason> {
@@ -151,7 +165,10 @@ impl Continuity {
             self.last_similarity_ms = Some(at_ms);
             self.similarities.push(score);
             // Written so that a score that is not a number denies.
-            if !matches!(score.partial_cmp(&policy.lowest_similarity), Some(std::cmp::Ordering::Greater | std::cmp::Ordering::Equal)) {
+            if !matches!(
+                score.partial_cmp(&policy.lowest_similarity),
+                Some(std::cmp::Ordering::Greater | std::cmp::Ordering::Equal)
+            ) {
                 return Err(Reason::OtherFace);
             }
         }
@@ -170,7 +187,11 @@ impl Continuity {
             return Ok(true);
         }
         self.slips += 1;
-        if self.slips > MAX_SLIPS || self.doubtful.is_some_and(|doubtful| doubtful.can_become(&here)) {
+        if self.slips > MAX_SLIPS
+            || self
+                .doubtful
+                .is_some_and(|doubtful| doubtful.can_become(&here))
+        {
             return Err(Reason::Jump);
         }
         self.doubtful = Some(here);
@@ -186,12 +207,18 @@ impl Continuity {
         if self.last_similarity_ms.is_none_or(|last| last < since_ms) {
             return Err(Reason::SimilarityNotMeasured);
         }
-        if similar < policy.median_similarity {
+        // The last look counts as much as the middle one: a cut just before the end has nothing else against it.
+        let last = self.similarities.last().copied().unwrap_or(similar);
+        if similar.min(last) < policy.median_similarity {
             return Err(Reason::OtherFace);
         }
         match passive.median {
             Some(median) if passive.frames >= policy.passive_frames.max(1) => {
-                if median < policy.passive_deny { Err(Reason::PassiveScore) } else { Ok(()) }
+                if median < policy.passive_deny {
+                    Err(Reason::PassiveScore)
+                } else {
+                    Ok(())
+                }
             }
             _ => Err(Reason::PassiveNotMeasured),
         }
@@ -211,7 +238,11 @@ impl Continuity {
 
     /// Frames, those with a face, those with more.
     pub fn counts(&self) -> (usize, usize, usize) {
-        (self.frames.min(MAX_FRAMES), self.frames_with_face, self.frames_with_more_faces)
+        (
+            self.frames.min(MAX_FRAMES),
+            self.frames_with_face,
+            self.frames_with_more_faces,
+        )
     }
 
     /// Milliseconds from the first frame to a moment.

@@ -120,7 +120,11 @@ impl Measured {
     pub(super) fn of(values: &[f32]) -> Self {
         let mut sorted = values.to_vec();
         sorted.sort_unstable_by(f32::total_cmp);
-        Self { frames: sorted.len(), median: sorted.get(sorted.len() / 2).copied(), lowest: sorted.first().copied() }
+        Self {
+            frames: sorted.len(),
+            median: sorted.get(sorted.len() / 2).copied(),
+            lowest: sorted.first().copied(),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Eyes, Landmarks, Pose};
+use crate::{Eyes, Landmarks, Pose, Preview};
 
 /// The camera that a frame came from; the caller gives equal numbers for equal devices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -39,10 +39,32 @@ pub struct ObservedFace {
 }
 
 impl ObservedFace {
+    /// The largest face of a preview, without the figures that are measured on some frames only. `None` without a face.
+    #[must_use]
+    pub fn of_preview(preview: &Preview) -> Option<Self> {
+        Some(Self {
+            landmarks: preview.landmarks?,
+            pose: preview.pose?,
+            eyes: preview.eyes?,
+            passive: None,
+            similarity: None,
+        })
+    }
+
     /// False where a figure is not a number or the face has no size: such a frame counts as one without a face.
     pub(super) fn is_sane(&self) -> bool {
-        let angles = [self.pose.yaw_deg, self.pose.pitch_deg, self.pose.roll_deg, self.eyes.right_open, self.eyes.left_open];
-        let places = self.landmarks.points().iter().all(|p| p.x.abs() < 1e6 && p.y.abs() < 1e6);
+        let angles = [
+            self.pose.yaw_deg,
+            self.pose.pitch_deg,
+            self.pose.roll_deg,
+            self.eyes.right_open,
+            self.eyes.left_open,
+        ];
+        let places = self
+            .landmarks
+            .points()
+            .iter()
+            .all(|p| p.x.abs() < 1e6 && p.y.abs() < 1e6);
         places && angles.iter().all(|a| a.abs() < 1e3) && self.landmarks.inter_eye_distance() >= 1.0
     }
 }
@@ -52,9 +74,18 @@ impl ObservedFace {
 pub fn digest_of(pixels: &[u8]) -> u64 {
     // FNV-1a over 8-byte words: every pixel counts, at memory speed.
     let (words, rest) = pixels.as_chunks::<8>();
-    let step = |digest: u64, word: u64| (digest ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
-    let digest = words.iter().fold(0xcbf2_9ce4_8422_2325, |digest, word| step(digest, u64::from_le_bytes(*word)));
-    rest.iter().fold(step(digest, pixels.len() as u64), |digest, &byte| step(digest, u64::from(byte)))
+    let step = |digest: u64, word: u64| {
+        (digest ^ word)
+            .wrapping_mul(0x0000_0100_0000_01b3)
+            .rotate_left(23)
+    };
+    let digest = words.iter().fold(0xcbf2_9ce4_8422_2325, |digest, word| {
+        step(digest, u64::from_le_bytes(*word))
+    });
+    rest.iter()
+        .fold(step(digest, pixels.len() as u64), |digest, &byte| {
+            step(digest, u64::from(byte))
+        })
 }
 
 #[cfg(test)]

@@ -89,7 +89,12 @@ impl Shape {
             [f64::from(x * cos + y * sin), f64::from(y * cos - x * sin)]
         };
         let all = landmarks.points();
-        let points = std::array::from_fn(|i| RELIEF_MM.get(i).and_then(|(place, _)| all.get(*place)).map_or([0.0; 2], |p| level(*p)));
+        let points = std::array::from_fn(|i| {
+            RELIEF_MM
+                .get(i)
+                .and_then(|(place, _)| all.get(*place))
+                .map_or([0.0; 2], |p| level(*p))
+        });
         Self {
             points,
             eye_distance: f64::from(landmarks.inter_eye_distance()).max(1e-6),
@@ -100,7 +105,11 @@ impl Shape {
     /// The mean of shapes, each scaled by the length that the movement leaves alone. `None` without any.
     pub fn mean(shapes: &[Self], axis: Axis) -> Option<Self> {
         let first = shapes.first()?;
-        let mut sum = Self { points: [[0.0; 2]; RELIEF_MM.len()], eye_distance: 0.0, eyes_to_mouth: 0.0 };
+        let mut sum = Self {
+            points: [[0.0; 2]; RELIEF_MM.len()],
+            eye_distance: 0.0,
+            eyes_to_mouth: 0.0,
+        };
         for shape in shapes {
             let scale = first.steady_length(axis) / shape.steady_length(axis) / shapes.len() as f64;
             for (total, point) in sum.points.iter_mut().zip(&shape.points) {
@@ -124,18 +133,27 @@ impl Shape {
 
 /// Solidity between looking ahead and turned, for a change of `sine_change` in the sine of the angle (positive to the person's left, or down). `None` where the
 /// shapes give no answer.
-pub(super) fn relief(ahead: &Shape, turned: &Shape, axis: Axis, sine_change: f64) -> Option<Relief> {
+pub(super) fn relief(
+    ahead: &Shape,
+    turned: &Shape,
+    axis: Axis,
+    sine_change: f64,
+) -> Option<Relief> {
     let unit = ahead.eye_distance;
     let turned_scale = ahead.steady_length(axis) / turned.steady_length(axis) / unit;
     let along = usize::from(axis == Axis::Down);
     let places = ahead.points.map(|p| [p[0] / unit, p[1] / unit]);
-    let moved: [f64; RELIEF_MM.len()] = std::array::from_fn(|i| turned.points[i][along] * turned_scale - places[i][along]);
+    let moved: [f64; RELIEF_MM.len()] =
+        std::array::from_fn(|i| turned.points[i][along] * turned_scale - places[i][along]);
     let average = RELIEF_MM.map(|(_, mm)| mm / INTER_EYE_MM);
     let seen = beyond_a_sheet(&places, moved)?;
     let expected = beyond_a_sheet(&places, average)?;
     let (own, norm) = (dot(&expected, &expected), dot(&seen, &seen));
     let shared = dot(&seen, &expected);
-    let relief = Relief { gain: shared / own / sine_change, correlation: shared / (own * norm).sqrt() * sine_change.signum() };
+    let relief = Relief {
+        gain: shared / own / sine_change,
+        correlation: shared / (own * norm).sqrt() * sine_change.signum(),
+    };
     (relief.gain.is_finite() && relief.correlation.is_finite()).then_some(relief)
 }
 
@@ -155,13 +173,16 @@ fn beyond_a_sheet<const N: usize>(places: &[[f64; 2]; N], values: [f64; N]) -> O
         }
     }
     let weights = solve(system)?;
-    Some(std::array::from_fn(|i| values[i] - dot(&terms[i], &weights)))
+    Some(std::array::from_fn(|i| {
+        values[i] - dot(&terms[i], &weights)
+    }))
 }
 
 /// Gauss with row exchange. `None` for places that do not determine the polynomial.
 fn solve(mut system: [[f64; TERMS + 1]; TERMS]) -> Option<[f64; TERMS]> {
     for column in 0..TERMS {
-        let pivot = (column..TERMS).max_by(|&a, &b| system[a][column].abs().total_cmp(&system[b][column].abs()))?;
+        let pivot = (column..TERMS)
+            .max_by(|&a, &b| system[a][column].abs().total_cmp(&system[b][column].abs()))?;
         if system[pivot][column].abs() < 1e-12 {
             return None;
         }
@@ -187,19 +208,29 @@ mod tests {
     /// The table's own head: its relief at 68 places made for this test, seen from a distance of eight eye distances.
     fn head(bend: impl Fn(f64, f64, f64) -> f64, yaw_deg: f64, pitch_deg: f64) -> Shape {
         let places: [[f64; 2]; RELIEF_MM.len()] = std::array::from_fn(|i| {
-            let (x, y) = ((i * 37 % 35) as f64 / 17.0 - 1.0, (i * 11 % 35) as f64 / 20.0 - 0.3);
+            let (x, y) = (
+                (i * 37 % 35) as f64 / 17.0 - 1.0,
+                (i * 11 % 35) as f64 / 20.0 - 0.3,
+            );
             [x * 0.8, y]
         });
         let (yaw, pitch) = (yaw_deg.to_radians(), pitch_deg.to_radians());
         let points = std::array::from_fn(|i| {
             let [x, y] = places[i];
             let z = bend(x, y, RELIEF_MM[i].1 / INTER_EYE_MM);
-            let (y, z) = (y * pitch.cos() + z * pitch.sin(), z * pitch.cos() - y * pitch.sin());
+            let (y, z) = (
+                y * pitch.cos() + z * pitch.sin(),
+                z * pitch.cos() - y * pitch.sin(),
+            );
             let (x, z) = (x * yaw.cos() + z * yaw.sin(), z * yaw.cos() - x * yaw.sin());
             let near = 8.0 / (8.0 - z);
             [x * near * 100.0, y * near * 100.0]
         });
-        Shape { points, eye_distance: 100.0 * yaw.cos(), eyes_to_mouth: 110.0 * pitch.cos() }
+        Shape {
+            points,
+            eye_distance: 100.0 * yaw.cos(),
+            eyes_to_mouth: 110.0 * pitch.cos(),
+        }
     }
 
     fn sine(deg: f64) -> f64 {
@@ -209,10 +240,28 @@ mod tests {
     #[test]
     fn a_solid_head_has_relief_in_both_directions() {
         for deg in [-35.0, -20.0, 20.0, 35.0] {
-            let seen = relief(&head(|_, _, z| z, 0.0, 0.0), &head(|_, _, z| z, deg, 0.0), Axis::Across, sine(deg)).unwrap();
-            assert!((0.8..1.3).contains(&seen.gain) && seen.correlation > 0.95, "{deg}: {seen:?}");
-            let nod = relief(&head(|_, _, z| z, 0.0, 0.0), &head(|_, _, z| z, 0.0, deg), Axis::Down, sine(deg)).unwrap();
-            assert!((0.7..1.4).contains(&nod.gain) && nod.correlation > 0.9, "{deg}: {nod:?}");
+            let seen = relief(
+                &head(|_, _, z| z, 0.0, 0.0),
+                &head(|_, _, z| z, deg, 0.0),
+                Axis::Across,
+                sine(deg),
+            )
+            .unwrap();
+            assert!(
+                (0.8..1.3).contains(&seen.gain) && seen.correlation > 0.95,
+                "{deg}: {seen:?}"
+            );
+            let nod = relief(
+                &head(|_, _, z| z, 0.0, 0.0),
+                &head(|_, _, z| z, 0.0, deg),
+                Axis::Down,
+                sine(deg),
+            )
+            .unwrap();
+            assert!(
+                (0.7..1.4).contains(&nod.gain) && nod.correlation > 0.9,
+                "{deg}: {nod:?}"
+            );
         }
     }
 
@@ -223,27 +272,69 @@ mod tests {
         let wave = |x: f64, y: f64, _: f64| -0.4 * (0.6 * x + 0.8 * y).powi(2);
         for deg in [-30.0, 25.0, 40.0] {
             for seen in [
-                relief(&head(flat, 0.0, 0.0), &head(flat, deg, 0.0), Axis::Across, sine(deg)),
-                relief(&head(round, 0.0, 0.0), &head(round, deg, 0.0), Axis::Across, sine(deg)),
-                relief(&head(wave, 0.0, 0.0), &head(wave, 0.0, deg), Axis::Down, sine(deg)),
+                relief(
+                    &head(flat, 0.0, 0.0),
+                    &head(flat, deg, 0.0),
+                    Axis::Across,
+                    sine(deg),
+                ),
+                relief(
+                    &head(round, 0.0, 0.0),
+                    &head(round, deg, 0.0),
+                    Axis::Across,
+                    sine(deg),
+                ),
+                relief(
+                    &head(wave, 0.0, 0.0),
+                    &head(wave, 0.0, deg),
+                    Axis::Down,
+                    sine(deg),
+                ),
                 // Bent only once it is turned.
-                relief(&head(flat, 0.0, 0.0), &head(round, deg, 0.0), Axis::Across, sine(deg)),
+                relief(
+                    &head(flat, 0.0, 0.0),
+                    &head(round, deg, 0.0),
+                    Axis::Across,
+                    sine(deg),
+                ),
             ] {
-                assert!(seen.is_none_or(|relief| relief.gain.abs() < 0.15), "{deg}: {seen:?}");
+                assert!(
+                    seen.is_none_or(|relief| relief.gain.abs() < 0.15),
+                    "{deg}: {seen:?}"
+                );
             }
         }
     }
 
     #[test]
     fn a_hollow_mask_and_a_turn_the_other_way_are_negative() {
-        let hollow = relief(&head(|_, _, z| -z, 0.0, 0.0), &head(|_, _, z| -z, 25.0, 0.0), Axis::Across, sine(25.0)).unwrap();
-        let other_way = relief(&head(|_, _, z| z, 0.0, 0.0), &head(|_, _, z| z, -25.0, 0.0), Axis::Across, sine(25.0)).unwrap();
-        assert!(hollow.gain < -0.5 && other_way.gain < -0.5, "{hollow:?} {other_way:?}");
+        let hollow = relief(
+            &head(|_, _, z| -z, 0.0, 0.0),
+            &head(|_, _, z| -z, 25.0, 0.0),
+            Axis::Across,
+            sine(25.0),
+        )
+        .unwrap();
+        let other_way = relief(
+            &head(|_, _, z| z, 0.0, 0.0),
+            &head(|_, _, z| z, -25.0, 0.0),
+            Axis::Across,
+            sine(25.0),
+        )
+        .unwrap();
+        assert!(
+            hollow.gain < -0.5 && other_way.gain < -0.5,
+            "{hollow:?} {other_way:?}"
+        );
     }
 
     #[test]
     fn points_in_one_place_give_no_answer() {
-        let nothing = Shape { points: [[0.0; 2]; RELIEF_MM.len()], eye_distance: 1.0, eyes_to_mouth: 1.0 };
+        let nothing = Shape {
+            points: [[0.0; 2]; RELIEF_MM.len()],
+            eye_distance: 1.0,
+            eyes_to_mouth: 1.0,
+        };
         assert_eq!(relief(&nothing, &nothing, Axis::Across, 0.5), None);
     }
 }

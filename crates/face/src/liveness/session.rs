@@ -2,11 +2,11 @@
 
 use super::challenge::{Action, Challenge, STEPS};
 use super::continuity::Continuity;
+use super::continuity::size_of_face;
 use super::decision::{AlternativeReason, Decision, Evidence, Flag, Outcome, Reason, StepEvidence};
 use super::observation::{Observation, ObservedFace};
 use super::policy::Policy;
-use super::continuity::size_of_face;
-use super::tracker::{Ahead, Lids, SURELY_CLOSER, Step, Tracker, eyes_closed};
+use super::tracker::{Ahead, Lids, Step, Tracker, eyes_closed};
 
 /// Frames of looking ahead that must be there before a prompt.
 const FEWEST_AHEAD: usize = 4;
@@ -44,14 +44,29 @@ impl Prompt {
 
 enum Stage {
     /// Looking ahead before the step of this number; the number after the last is the end.
-    Settling { step: usize, since_ms: Option<u64>, ahead_since_ms: Option<u64>, size: Option<f32>, lids: Lids },
-    Acting { step: usize, tracker: Tracker },
+    Settling {
+        step: usize,
+        since_ms: Option<u64>,
+        ahead_since_ms: Option<u64>,
+        size: Option<f32>,
+        lids: Lids,
+    },
+    Acting {
+        step: usize,
+        tracker: Tracker,
+    },
     Over(Outcome),
 }
 
 impl Stage {
     fn settling(step: usize, since_ms: Option<u64>) -> Self {
-        Self::Settling { step, since_ms, ahead_since_ms: None, size: None, lids: Lids::default() }
+        Self::Settling {
+            step,
+            since_ms,
+            ahead_since_ms: None,
+            size: None,
+            lids: Lids::default(),
+        }
     }
 }
 
@@ -69,7 +84,12 @@ pub struct Session {
 /// Shows how far it is, no figures of a face.
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Session({:?}, {} of {STEPS})", self.prompt(), self.steps.len())
+        write!(
+            f,
+            "Session({:?}, {} of {STEPS})",
+            self.prompt(),
+            self.steps.len()
+        )
     }
 }
 
@@ -78,7 +98,15 @@ impl Session {
     #[must_use]
     pub fn new(challenge: Challenge, policy: Policy) -> Self {
         let stage = Stage::settling(0, None);
-        Self { challenge, policy, stage, ahead: Ahead::default(), began: false, continuity: Continuity::default(), steps: Vec::with_capacity(STEPS) }
+        Self {
+            challenge,
+            policy,
+            stage,
+            ahead: Ahead::default(),
+            began: false,
+            continuity: Continuity::default(),
+            steps: Vec::with_capacity(STEPS),
+        }
     }
 
     /// What the person is asked just now.
@@ -94,7 +122,13 @@ impl Session {
     /// Steps done and steps in all, to show how far it is.
     #[must_use]
     pub fn progress(&self) -> (usize, usize) {
-        (self.steps.iter().filter(|step| step.done_after_ms.is_some()).count(), STEPS)
+        (
+            self.steps
+                .iter()
+                .filter(|step| step.done_after_ms.is_some())
+                .count(),
+            STEPS,
+        )
     }
 
     /// Takes one frame and says what to ask now. Frames after the end change nothing.
@@ -150,7 +184,11 @@ impl Session {
             similarity: self.continuity.similarity(),
             camera: self.continuity.camera(),
         };
-        Decision { outcome, flags: flags(&evidence, &self.policy), evidence }
+        Decision {
+            outcome,
+            flags: flags(&evidence, &self.policy),
+            evidence,
+        }
     }
 
     fn advance(&mut self, at_ms: u64, face: Option<&ObservedFace>) {
@@ -177,14 +215,31 @@ impl Session {
     }
 
     fn settle(&mut self, at_ms: u64, face: &ObservedFace) {
-        let Stage::Settling { step, since_ms, ahead_since_ms, size, lids } = &mut self.stage else { return };
+        let Stage::Settling {
+            step,
+            since_ms,
+            ahead_since_ms,
+            size,
+            lids,
+        } = &mut self.stage
+        else {
+            return;
+        };
         since_ms.get_or_insert(at_ms);
         let step = *step;
-        let near_nought = face.pose.yaw_deg.abs() <= self.policy.start_deg && face.pose.pitch_deg.abs() <= self.policy.start_deg;
-        let holds = if self.ahead.len() == 0 { near_nought } else { near_nought && self.ahead.holds(face, &self.policy) };
+        let near_nought = face.pose.yaw_deg.abs() <= self.policy.start_deg
+            && face.pose.pitch_deg.abs() <= self.policy.start_deg;
+        let holds = if self.ahead.len() == 0 {
+            near_nought
+        } else {
+            near_nought && self.ahead.holds(face, &self.policy)
+        };
         if !holds {
             *ahead_since_ms = None;
-            let acts = self.ahead.sure_action(face, &self.policy).is_some_and(|action| action != Action::ComeCloser);
+            let acts = self
+                .ahead
+                .action_shown(face, &self.policy)
+                .is_some_and(|action| action != Action::ComeCloser);
             if self.began && acts {
                 // A recording that runs by itself does this; a person who looked about tries again.
                 self.end(Reason::TooEarly);
@@ -195,7 +250,7 @@ impl Session {
         }
         let grown = size_of_face(face) / *size.get_or_insert_with(|| size_of_face(face));
         let closed_ms = lids.observe(at_ms, eyes_closed(face, &self.policy));
-        if self.began && (closed_ms >= self.policy.blink_ms || grown >= self.policy.closer_ratio * SURELY_CLOSER) {
+        if self.began && (closed_ms >= self.policy.blink_ms || grown >= self.policy.closer_ratio) {
             self.end(Reason::TooEarly);
             return;
         }
@@ -209,7 +264,9 @@ impl Session {
         }
         self.began |= self.ahead.len() >= FEWEST_AHEAD;
         let held_ms = at_ms - ahead_since_ms;
-        if held_ms < self.policy.hold_ms + self.challenge.pause_ms(step) || self.ahead.len() < FEWEST_AHEAD {
+        if held_ms < self.policy.hold_ms + self.challenge.pause_ms(step)
+            || self.ahead.len() < FEWEST_AHEAD
+        {
             return;
         }
         match self.challenge.action(step) {
@@ -231,10 +288,15 @@ impl Session {
     /// True where a deadline ended the session.
     fn check_deadlines(&mut self, at_ms: u64) -> bool {
         let settling_late = match &mut self.stage {
-            Stage::Settling { since_ms, .. } => at_ms.saturating_sub(*since_ms.get_or_insert(at_ms)) > self.policy.settle_ms,
+            Stage::Settling { since_ms, .. } => {
+                at_ms.saturating_sub(*since_ms.get_or_insert(at_ms)) > self.policy.settle_ms
+            }
             // The tracker knows its own when a face is there; without one, this.
             Stage::Acting { tracker, .. } => {
-                self.continuity.since_first(at_ms).saturating_sub(tracker.evidence().prompted_ms) > self.policy.action_ms
+                self.continuity
+                    .since_first(at_ms)
+                    .saturating_sub(tracker.evidence().prompted_ms)
+                    > self.policy.action_ms
             }
             Stage::Over(_) => false,
         };
@@ -270,7 +332,11 @@ impl Session {
 
 fn flags(evidence: &Evidence, policy: &Policy) -> Vec<Flag> {
     let mut flags = Vec::new();
-    if evidence.passive.median.is_some_and(|median| median < policy.passive_flag) {
+    if evidence
+        .passive
+        .median
+        .is_some_and(|median| median < policy.passive_flag)
+    {
         flags.push(Flag::PassiveScoreLow);
     }
     if evidence.frames_with_more_faces as f64 > MORE_FACES_SHARE * evidence.frames as f64 {

@@ -13,10 +13,6 @@ const KEPT: usize = 8;
 const FEWEST: usize = 2;
 /// Frames that must show the face closer.
 const CLOSER_FRAMES: u32 = 3;
-/// A pitch this much beyond a nod, or a size this much beyond coming closer, is surely that action: so much play is left for people who sway.
-const SURELY_NODDED_DEG: f32 = 7.0;
-pub(super) const SURELY_CLOSER: f32 = 1.08;
-
 /// How the person looks ahead: what every action is measured from.
 #[derive(Default)]
 pub(super) struct Ahead {
@@ -28,7 +24,12 @@ impl Ahead {
         if self.frames.len() == KEPT {
             self.frames.remove(0);
         }
-        self.frames.push((face.pose.yaw_deg, face.pose.pitch_deg, size_of_face(face), Shape::of(&face.landmarks)));
+        self.frames.push((
+            face.pose.yaw_deg,
+            face.pose.pitch_deg,
+            size_of_face(face),
+            Shape::of(&face.landmarks),
+        ));
     }
 
     pub fn forget(&mut self) {
@@ -61,12 +62,17 @@ impl Ahead {
 
     /// True for a face that still, or again, looks ahead.
     pub fn holds(&self, face: &ObservedFace, policy: &Policy) -> bool {
-        (face.pose.yaw_deg - self.yaw_deg()).abs() <= policy.ahead_deg && (face.pose.pitch_deg - self.pitch_deg()).abs() <= policy.ahead_deg
+        (face.pose.yaw_deg - self.yaw_deg()).abs() <= policy.ahead_deg
+            && (face.pose.pitch_deg - self.pitch_deg()).abs() <= policy.ahead_deg
     }
 
-    /// The action that a face surely shows, if any; closing the eyes is told by time, not here.
-    pub fn sure_action(&self, face: &ObservedFace, policy: &Policy) -> Option<Action> {
-        let (yaw, pitch) = (face.pose.yaw_deg - self.yaw_deg(), face.pose.pitch_deg - self.pitch_deg());
+    /// The action that a face shows, if any, by the same measure by which it would be accepted: whatever counts when asked counts against when not (a recorded
+    /// nod of 15 degrees that went unnoticed while a blink was asked let a clip through). Closing the eyes is told by time, not here.
+    pub fn action_shown(&self, face: &ObservedFace, policy: &Policy) -> Option<Action> {
+        let (yaw, pitch) = (
+            face.pose.yaw_deg - self.yaw_deg(),
+            face.pose.pitch_deg - self.pitch_deg(),
+        );
         if yaw >= policy.turn_deg {
             return Some(Action::TurnLeft);
         }
@@ -75,10 +81,10 @@ impl Ahead {
         }
         // Pitch and size are misjudged on a face that is half turned.
         let nearly_ahead = yaw.abs() <= policy.turn_deg / 2.0;
-        if nearly_ahead && pitch.abs() >= policy.nod_deg + SURELY_NODDED_DEG {
+        if nearly_ahead && pitch.abs() >= policy.nod_deg {
             return Some(Action::Nod);
         }
-        let closer = size_of_face(face) / self.size() >= policy.closer_ratio * SURELY_CLOSER;
+        let closer = size_of_face(face) / self.size() >= policy.closer_ratio;
         (nearly_ahead && pitch.abs() <= policy.ahead_deg && closer).then_some(Action::ComeCloser)
     }
 }
@@ -124,19 +130,34 @@ impl Lids {
     }
 
     fn closed_for_ms(&self) -> u64 {
-        self.closed_since_ms.map_or(0, |since| self.closed_until_ms.saturating_sub(since))
+        self.closed_since_ms
+            .map_or(0, |since| self.closed_until_ms.saturating_sub(since))
     }
 }
 
 impl Tracker {
     pub fn new(action: Action, prompted_ms: u64, since_first_ms: u64) -> Self {
-        let evidence = StepEvidence { action, prompted_ms: since_first_ms, began_after_ms: None, done_after_ms: None, extent: 0.0, relief: None };
+        let evidence = StepEvidence {
+            action,
+            prompted_ms: since_first_ms,
+            began_after_ms: None,
+            done_after_ms: None,
+            extent: 0.0,
+            relief: None,
+        };
         let sign = match action {
             Action::TurnLeft => 1.0,
             Action::TurnRight => -1.0,
             _ => 0.0,
         };
-        Self { evidence, prompted_ms, sign, peaks: Vec::new(), lids: Lids::default(), closer_frames: 0 }
+        Self {
+            evidence,
+            prompted_ms,
+            sign,
+            peaks: Vec::new(),
+            lids: Lids::default(),
+            closer_frames: 0,
+        }
     }
 
     pub fn evidence(&self) -> StepEvidence {
@@ -147,7 +168,13 @@ impl Tracker {
         self.evidence.action
     }
 
-    pub fn observe(&mut self, at_ms: u64, face: &ObservedFace, ahead: &Ahead, policy: &Policy) -> Step {
+    pub fn observe(
+        &mut self,
+        at_ms: u64,
+        face: &ObservedFace,
+        ahead: &Ahead,
+        policy: &Policy,
+    ) -> Step {
         let after_ms = at_ms.saturating_sub(self.prompted_ms);
         if after_ms > policy.action_ms {
             return Step::Failed(Reason::TooLate);
@@ -158,19 +185,36 @@ impl Tracker {
         let step = match self.action() {
             Action::TurnLeft | Action::TurnRight => {
                 let change = face.pose.yaw_deg - ahead.yaw_deg();
-                self.follow(after_ms, face, (change, face.pose.yaw_deg), (policy.turn_deg, Axis::Across), ahead, policy)
+                self.follow(
+                    after_ms,
+                    face,
+                    (change, face.pose.yaw_deg),
+                    (policy.turn_deg, Axis::Across),
+                    ahead,
+                    policy,
+                )
             }
             Action::Nod => {
                 let change = face.pose.pitch_deg - ahead.pitch_deg();
                 if self.sign == 0.0 && change.abs() >= policy.nod_deg {
                     self.sign = change.signum();
                 }
-                self.follow(after_ms, face, (change, face.pose.pitch_deg), (policy.nod_deg, Axis::Down), ahead, policy)
+                self.follow(
+                    after_ms,
+                    face,
+                    (change, face.pose.pitch_deg),
+                    (policy.nod_deg, Axis::Down),
+                    ahead,
+                    policy,
+                )
             }
             Action::Blink => self.follow_eyes(after_ms, at_ms, face, policy),
             Action::ComeCloser => self.follow_size(after_ms, face, ahead, policy),
         };
-        let too_early = self.evidence.began_after_ms.is_some_and(|began| began < policy.fastest_reaction_ms);
+        let too_early = self
+            .evidence
+            .began_after_ms
+            .is_some_and(|began| began < policy.fastest_reaction_ms);
         if too_early {
             return Step::Failed(Reason::TooEarly);
         }
@@ -180,15 +224,27 @@ impl Tracker {
         step
     }
 
-    fn shows_other_action(&mut self, at_ms: u64, face: &ObservedFace, ahead: &Ahead, policy: &Policy) -> bool {
-        if ahead.sure_action(face, policy).is_some_and(|seen| seen != self.action()) {
+    fn shows_other_action(
+        &mut self,
+        at_ms: u64,
+        face: &ObservedFace,
+        ahead: &Ahead,
+        policy: &Policy,
+    ) -> bool {
+        if ahead
+            .action_shown(face, policy)
+            .is_some_and(|seen| seen != self.action())
+        {
             return true;
         }
         if self.action() == Action::Blink {
             return false;
         }
         // Lowered lids on a bowed or turned head look closed: only looking ahead tells.
-        self.lids.observe(at_ms, ahead.holds(face, policy) && eyes_closed(face, policy)) >= policy.blink_ms
+        self.lids.observe(
+            at_ms,
+            ahead.holds(face, policy) && eyes_closed(face, policy),
+        ) >= policy.blink_ms
     }
 
     /// A turn or a nod: out to its angle and back again, solid all the way.
@@ -227,7 +283,8 @@ impl Tracker {
     fn keep(&mut self, towards: f32, angle: f32, landmarks: &crate::Landmarks) {
         self.peaks.push((towards, angle, Shape::of(landmarks)));
         if self.peaks.len() > KEPT
-            && let Some(least) = (0..self.peaks.len()).min_by(|&a, &b| self.peaks[a].0.total_cmp(&self.peaks[b].0))
+            && let Some(least) =
+                (0..self.peaks.len()).min_by(|&a, &b| self.peaks[a].0.total_cmp(&self.peaks[b].0))
         {
             self.peaks.swap_remove(least);
         }
@@ -235,19 +292,51 @@ impl Tracker {
 
     fn measure_relief(&self, axis: Axis, ahead: &Ahead) -> Option<Relief> {
         let turned: Vec<Shape> = self.peaks.iter().map(|peak| peak.2).collect();
-        let sine = self.peaks.iter().map(|peak| f64::from(peak.1).to_radians().sin()).sum::<f64>() / turned.len() as f64;
-        let ahead_deg = if axis == Axis::Across { ahead.yaw_deg() } else { ahead.pitch_deg() };
+        let sine = self
+            .peaks
+            .iter()
+            .map(|peak| f64::from(peak.1).to_radians().sin())
+            .sum::<f64>()
+            / turned.len() as f64;
+        let ahead_deg = if axis == Axis::Across {
+            ahead.yaw_deg()
+        } else {
+            ahead.pitch_deg()
+        };
         let change = sine - f64::from(ahead_deg).to_radians().sin();
-        relief(&Shape::mean(&ahead.shapes(), axis)?, &Shape::mean(&turned, axis)?, axis, change)
+        relief(
+            &Shape::mean(&ahead.shapes(), axis)?,
+            &Shape::mean(&turned, axis)?,
+            axis,
+            change,
+        )
     }
 
-    fn follow_eyes(&mut self, after_ms: u64, at_ms: u64, face: &ObservedFace, policy: &Policy) -> Step {
-        let began = self.lids.closed_since_ms.map(|since| since.saturating_sub(self.prompted_ms));
+    fn follow_eyes(
+        &mut self,
+        after_ms: u64,
+        at_ms: u64,
+        face: &ObservedFace,
+        policy: &Policy,
+    ) -> Step {
+        let began = self
+            .lids
+            .closed_since_ms
+            .map(|since| since.saturating_sub(self.prompted_ms));
         let closed_ms = self.lids.closed_for_ms();
-        let open = face.eyes.right_open >= policy.eye_open && face.eyes.left_open >= policy.eye_open;
+        let open =
+            face.eyes.right_open >= policy.eye_open && face.eyes.left_open >= policy.eye_open;
         if eyes_closed(face, policy) || !open {
-            let closed_ms = if eyes_closed(face, policy) { self.lids.observe(at_ms, true) } else { closed_ms };
-            return if closed_ms > policy.longest_blink_ms { Step::Failed(Reason::TooLate) } else { Step::Going };
+            let closed_ms = if eyes_closed(face, policy) {
+                self.lids.observe(at_ms, true)
+            } else {
+                closed_ms
+            };
+            return if closed_ms > policy.longest_blink_ms {
+                Step::Failed(Reason::TooLate)
+            } else {
+                Step::Going
+            };
         }
         self.lids.observe(at_ms, false);
         // A closing that was under way at the prompt, or is short, is an involuntary blink.
@@ -261,14 +350,30 @@ impl Tracker {
         }
     }
 
-    fn follow_size(&mut self, after_ms: u64, face: &ObservedFace, ahead: &Ahead, policy: &Policy) -> Step {
+    fn follow_size(
+        &mut self,
+        after_ms: u64,
+        face: &ObservedFace,
+        ahead: &Ahead,
+        policy: &Policy,
+    ) -> Step {
         let ratio = size_of_face(face) / ahead.size();
         self.evidence.extent = self.evidence.extent.max(ratio);
-        if ratio >= 1.0 + (policy.closer_ratio - 1.0) / 2.0 && self.evidence.began_after_ms.is_none() {
+        if ratio >= 1.0 + (policy.closer_ratio - 1.0) / 2.0
+            && self.evidence.began_after_ms.is_none()
+        {
             self.evidence.began_after_ms = Some(after_ms);
         }
-        self.closer_frames = if ratio >= policy.closer_ratio { self.closer_frames + 1 } else { 0 };
-        if self.closer_frames >= CLOSER_FRAMES { Step::Done } else { Step::Going }
+        self.closer_frames = if ratio >= policy.closer_ratio {
+            self.closer_frames + 1
+        } else {
+            0
+        };
+        if self.closer_frames >= CLOSER_FRAMES {
+            Step::Done
+        } else {
+            Step::Going
+        }
     }
 }
 
@@ -277,5 +382,7 @@ pub(super) fn eyes_closed(face: &ObservedFace, policy: &Policy) -> bool {
 }
 
 fn is_solid(relief: Relief, policy: &Policy) -> bool {
-    relief.gain >= policy.relief_gain && relief.gain <= policy.relief_gain_high && relief.correlation >= policy.relief_correlation
+    relief.gain >= policy.relief_gain
+        && relief.gain <= policy.relief_gain_high
+        && relief.correlation >= policy.relief_correlation
 }

@@ -48,7 +48,9 @@ const LONGEST_MS: f64 = 70_000.0;
 pub fn play(challenge: Challenge, mut next: impl FnMut(Prompt) -> Option<Observation>) -> Decision {
     let mut session = Session::new(challenge, Policy::default());
     while !session.prompt().is_over() {
-        let Some(frame) = next(session.prompt()) else { break };
+        let Some(frame) = next(session.prompt()) else {
+            break;
+        };
         session.observe(&frame);
     }
     session.finish()
@@ -82,13 +84,22 @@ fn try_once(attack: Attack, dice: &mut Dice) -> Option<Decision> {
     attacker.similarity = 0.9;
     match attack {
         Attack::ClipInAnotherOrder => Some(clip_in_another_order(challenge, attacker, dice)),
-        Attack::ClipOfAnotherFace | Attack::CutToAnotherFace | Attack::AnotherFaceActs => other_face(attack, challenge, attacker, dice),
-        Attack::FrozenCamera | Attack::CameraSwapped => broken_camera(attack, challenge, attacker, dice),
+        Attack::ClipOfAnotherFace | Attack::CutToAnotherFace | Attack::AnotherFaceActs => {
+            other_face(attack, challenge, attacker, dice)
+        }
+        Attack::FrozenCamera | Attack::CameraSwapped => {
+            broken_camera(attack, challenge, attacker, dice)
+        }
         _ => Some(picture(attack, challenge, attacker, dice)),
     }
 }
 
-fn picture(attack: Attack, challenge: Challenge, mut attacker: Person, dice: &mut Dice) -> Decision {
+fn picture(
+    attack: Attack,
+    challenge: Challenge,
+    mut attacker: Person,
+    dice: &mut Dice,
+) -> Decision {
     let bend = dice.between(0.05, 0.5);
     let (slant_x, slant_y) = dice.between(0.0, std::f64::consts::PI).sin_cos();
     attacker.subject = match attack {
@@ -96,11 +107,14 @@ fn picture(attack: Attack, challenge: Challenge, mut attacker: Person, dice: &mu
         Attack::PictureWithEyeHoles => Subject::PictureWithHoles,
         _ => Subject::Picture,
     };
-    let bent = matches!(attack, Attack::PictureBent) || (attack == Attack::PictureWithEyeHoles && dice.chance(0.5));
+    let bent = matches!(attack, Attack::PictureBent)
+        || (attack == Attack::PictureWithEyeHoles && dice.chance(0.5));
     let solid = attacker.solid;
     attacker.solid = match attack {
         Attack::PictureFolded => head::picture_of(&solid, |x, _| -bend * x.abs()),
-        _ if bent => head::picture_of(&solid, |x, y| -bend * (slant_x * x + slant_y * (y - 0.5)).powi(2)),
+        _ if bent => head::picture_of(&solid, |x, y| {
+            -bend * (slant_x * x + slant_y * (y - 0.5)).powi(2)
+        }),
         _ => head::picture_of(&solid, |_, _| 0.0),
     };
     // A second picture with painted lids is held over the first: in half of the trials in perfect register, else some frames beside it.
@@ -158,7 +172,6 @@ fn clip_in_another_order(challenge: Challenge, mut person: Person, dice: &mut Di
         if let Some(&(at, action)) = script.get(begun)
             && now >= at
         {
-            if std::env::var("DBG").is_ok() { eprintln!("clip {action:?} at {at:.0}"); }
             person.begin(action, at);
             begun += 1;
         } else if again && begun == script.len() && now > at {
@@ -172,7 +185,12 @@ fn clip_in_another_order(challenge: Challenge, mut person: Person, dice: &mut Di
     })
 }
 
-fn other_face(attack: Attack, challenge: Challenge, mut person: Person, dice: &mut Dice) -> Option<Decision> {
+fn other_face(
+    attack: Attack,
+    challenge: Challenge,
+    mut person: Person,
+    dice: &mut Dice,
+) -> Option<Decision> {
     let other = head::somebody(dice);
     let similarity_of_other = dice.normal(0.1);
     let cut_ms = dice.between(300.0, 9000.0);
@@ -186,7 +204,11 @@ fn other_face(attack: Attack, challenge: Challenge, mut person: Person, dice: &m
             _ => matches!(prompt, Prompt::Act(_)),
         };
         // In perfect register: the other face takes over in the same place, size and turn.
-        (person.solid, person.similarity) = if is_other { (other, similarity_of_other) } else { own };
+        (person.solid, person.similarity) = if is_other {
+            (other, similarity_of_other)
+        } else {
+            own
+        };
         other_seen |= is_other;
         (now < LONGEST_MS).then(|| person.frame(now, prompt))
     });
@@ -194,7 +216,12 @@ fn other_face(attack: Attack, challenge: Challenge, mut person: Person, dice: &m
     other_seen.then_some(decision)
 }
 
-fn broken_camera(attack: Attack, challenge: Challenge, mut person: Person, dice: &mut Dice) -> Option<Decision> {
+fn broken_camera(
+    attack: Attack,
+    challenge: Challenge,
+    mut person: Person,
+    dice: &mut Dice,
+) -> Option<Decision> {
     let at_ms = dice.between(200.0, 6000.0);
     let encoded_anew = dice.chance(0.5);
     let (mut now, mut stuck): (f64, Option<Observation>) = (0.0, None);

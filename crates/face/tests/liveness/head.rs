@@ -26,7 +26,12 @@ impl Dice {
     /// Near normal: the sum of four even ones, scaled to one standard deviation.
     pub fn normal(&mut self, deviation: f64) -> f64 {
         let bits = self.next().to_le_bytes();
-        let sum: f64 = bits.as_chunks::<2>().0.iter().map(|two| f64::from(u16::from_le_bytes(*two)) / 65_535.0 - 0.5).sum();
+        let sum: f64 = bits
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .map(|two| f64::from(u16::from_le_bytes(*two)) / 65_535.0 - 0.5)
+            .sum();
         sum * 3.0_f64.sqrt() * deviation
     }
 }
@@ -79,12 +84,20 @@ const INTER_EYE_MM: f64 = 63.0;
 
 /// Somebody: the average head with a nose, a jaw and proportions of their own, in inter-eye distances.
 pub fn somebody(dice: &mut Dice) -> Solid {
-    let (wide, high, deep) = (dice.between(0.93, 1.07), dice.between(0.93, 1.07), dice.between(0.85, 1.15));
+    let (wide, high, deep) = (
+        dice.between(0.93, 1.07),
+        dice.between(0.93, 1.07),
+        dice.between(0.85, 1.15),
+    );
     let nose = dice.between(0.72, 1.3);
     let mut solid = [[0.0; 3]; LANDMARK_COUNT];
     for (left, right, [x, y, z]) in HALF_HEAD_MM {
         // The nose stands on the plane of brows and upper lip, some 17 mm before the eyes.
-        let z = if (28..=35).contains(&left) { 17.0 + (z - 17.0) * nose } else { z };
+        let z = if (28..=35).contains(&left) {
+            17.0 + (z - 17.0) * nose
+        } else {
+            z
+        };
         let own = [dice.normal(1.2), dice.normal(1.2), dice.normal(1.2)];
         let point = [x * wide + own[0], y * high + own[1], z * deep + own[2]];
         solid[left] = point.map(|v| v / INTER_EYE_MM);
@@ -120,24 +133,40 @@ const NECK: f64 = 1.4;
 
 /// The camera's picture of a solid, in pixels.
 pub fn seen(solid: &Solid, held: &Held) -> [[f64; 2]; LANDMARK_COUNT] {
-    let ((sy, cy), (sp, cp), (sr, cr)) = (held.yaw.sin_cos(), held.pitch.sin_cos(), held.roll.sin_cos());
+    let ((sy, cy), (sp, cp), (sr, cr)) = (
+        held.yaw.sin_cos(),
+        held.pitch.sin_cos(),
+        held.roll.sin_cos(),
+    );
     solid.map(|[x, y, z]| {
         let z = z + NECK;
         let (y, z) = (y * cp + z * sp, z * cp - y * sp);
         let (x, z) = (x * cy + z * sy, z * cy - x * sy);
         let (x, y) = (x * cr - y * sr, x * sr + y * cr);
         let far = held.distance - (z - NECK);
-        [640.0 + FOCAL_PX * (x + held.x) / far, 330.0 + FOCAL_PX * (y + held.y) / far]
+        [
+            640.0 + FOCAL_PX * (x + held.x) / far,
+            330.0 + FOCAL_PX * (y + held.y) / far,
+        ]
     })
 }
 
 /// Landmarks as a network gives them: off by noise, anew in every frame, in inter-eye distances.
-pub fn measured(points: &[[f64; 2]; LANDMARK_COUNT], bias: &[[f64; 2]; LANDMARK_COUNT], noise: f64, dice: &mut Dice) -> Landmarks {
-    let unit = ((points[45][0] - points[36][0]).hypot(points[45][1] - points[36][1]) / 1.43).max(1.0);
+pub fn measured(
+    points: &[[f64; 2]; LANDMARK_COUNT],
+    bias: &[[f64; 2]; LANDMARK_COUNT],
+    noise: f64,
+    dice: &mut Dice,
+) -> Landmarks {
+    let unit =
+        ((points[45][0] - points[36][0]).hypot(points[45][1] - points[36][1]) / 1.43).max(1.0);
     let mut place = 0;
     Landmarks::from_points(points.map(|[x, y]| {
         let [bias_x, bias_y] = bias[place];
         place += 1;
-        Point::new((x + unit * (bias_x + dice.normal(noise))) as f32, (y + unit * (bias_y + dice.normal(noise))) as f32)
+        Point::new(
+            (x + unit * (bias_x + dice.normal(noise))) as f32,
+            (y + unit * (bias_y + dice.normal(noise))) as f32,
+        )
     }))
 }

@@ -22,7 +22,9 @@ pub struct Measuring {
 
 impl Measuring {
     pub fn drawn(dice: &mut Dice) -> Self {
-        let mut spread = |deviation: f64| std::array::from_fn(|_| [dice.normal(deviation), dice.normal(deviation)]);
+        let mut spread = |deviation: f64| {
+            std::array::from_fn(|_| [dice.normal(deviation), dice.normal(deviation)])
+        };
         let (landmark_bias, turned_bias) = (spread(0.015), spread(0.02));
         Self {
             frame_ms: 1000.0 / dice.between(9.0, 30.0),
@@ -49,7 +51,12 @@ struct Glide {
 
 impl Glide {
     const fn still(at: f64) -> Self {
-        Self { start_ms: 0.0, length_ms: 1.0, from: at, to: at }
+        Self {
+            start_ms: 0.0,
+            length_ms: 1.0,
+            from: at,
+            to: at,
+        }
     }
 
     fn at(&self, ms: f64) -> f64 {
@@ -68,7 +75,10 @@ struct Move {
 
 impl Move {
     const fn still(at: f64) -> Self {
-        Self { out: Glide::still(at), back: None }
+        Self {
+            out: Glide::still(at),
+            back: None,
+        }
     }
 
     fn at(&self, ms: f64) -> f64 {
@@ -119,8 +129,18 @@ impl Person {
     pub fn new(mut dice: Dice) -> Self {
         let solid = head::somebody(&mut dice);
         let measuring = Measuring::drawn(&mut dice);
-        let sway = std::array::from_fn(|_| (dice.between(0.3, 1.0), dice.between(0.0, std::f64::consts::TAU), dice.between(0.15, 0.5)));
-        let passive = if dice.chance(0.25) { dice.between(0.2, 0.5) } else { dice.between(0.5, 0.97) };
+        let sway = std::array::from_fn(|_| {
+            (
+                dice.between(0.3, 1.0),
+                dice.between(0.0, std::f64::consts::TAU),
+                dice.between(0.15, 0.5),
+            )
+        });
+        let passive = if dice.chance(0.25) {
+            dice.between(0.2, 0.5)
+        } else {
+            dice.between(0.5, 0.97)
+        };
         Self {
             solid,
             subject: Subject::Person,
@@ -134,7 +154,11 @@ impl Person {
             shift: Move::still(0.0),
             lids: Vec::new(),
             next_blink_ms: dice.between(500.0, 5000.0),
-            open_level: if dice.chance(0.1) { dice.between(0.7, 0.8) } else { dice.between(0.85, 0.99) },
+            open_level: if dice.chance(0.1) {
+                dice.between(0.7, 0.8)
+            } else {
+                dice.between(0.85, 0.99)
+            },
             slowness: dice.between(0.8, 1.5),
             asked: None,
             frame: 0,
@@ -155,7 +179,13 @@ impl Person {
         self.frame += 1;
         let held = self.held(now_ms);
         let face = (!self.dice.chance(self.measuring.missed)).then(|| self.measure(now_ms, &held));
-        Observation { at_ms: now_ms as u64, digest: self.dice.next(), camera: CameraId(7), faces: usize::from(face.is_some()), face }
+        Observation {
+            at_ms: now_ms as u64,
+            digest: self.dice.next(),
+            camera: CameraId(7),
+            faces: usize::from(face.is_some()),
+            face,
+        }
     }
 
     pub fn step_ms(&mut self) -> f64 {
@@ -166,33 +196,77 @@ impl Person {
     /// Starts what was asked, at a moment.
     pub fn begin(&mut self, action: Action, at_ms: f64) {
         let out_and_back = |dice: &mut Dice, angle: f64| {
-            let (out, hold, back) = (dice.between(400.0, 1000.0), dice.between(100.0, 600.0), dice.between(400.0, 1000.0));
+            let (out, hold, back) = (
+                dice.between(400.0, 1000.0),
+                dice.between(100.0, 600.0),
+                dice.between(400.0, 1000.0),
+            );
             let (out, back) = (out * self.slowness, back * self.slowness);
-            let there = Glide { start_ms: at_ms, length_ms: out, from: 0.0, to: angle };
-            Move { out: there, back: Some(Glide { start_ms: at_ms + out + hold, length_ms: back, from: angle, to: 0.0 }) }
+            let there = Glide {
+                start_ms: at_ms,
+                length_ms: out,
+                from: 0.0,
+                to: angle,
+            };
+            Move {
+                out: there,
+                back: Some(Glide {
+                    start_ms: at_ms + out + hold,
+                    length_ms: back,
+                    from: angle,
+                    to: 0.0,
+                }),
+            }
         };
         let dice = &mut self.dice;
         let in_plane = self.subject == Subject::PictureInPlane;
         match action {
             Action::TurnLeft | Action::TurnRight => {
-                let sign = if action == Action::TurnLeft { 1.0 } else { -1.0 };
+                let sign = if action == Action::TurnLeft {
+                    1.0
+                } else {
+                    -1.0
+                };
                 let angle = dice.between(26.0, 40.0).to_radians() * sign;
                 let movement = out_and_back(dice, angle);
-                if in_plane { self.shift = movement } else { self.yaw = movement }
+                if in_plane {
+                    self.shift = movement;
+                } else {
+                    self.yaw = movement;
+                }
             }
             Action::Nod => {
-                let angle = if dice.chance(0.7) { dice.between(18.0, 28.0) } else { -dice.between(17.0, 24.0) }.to_radians();
+                let angle = if dice.chance(0.7) {
+                    dice.between(18.0, 28.0)
+                } else {
+                    -dice.between(17.0, 24.0)
+                }
+                .to_radians();
                 let movement = out_and_back(dice, angle);
-                if in_plane { self.shift = movement } else { self.pitch = movement }
+                if in_plane {
+                    self.shift = movement;
+                } else {
+                    self.pitch = movement;
+                }
             }
-            Action::Blink if matches!(self.subject, Subject::Person | Subject::PictureWithHoles) => {
+            Action::Blink
+                if matches!(self.subject, Subject::Person | Subject::PictureWithHoles) =>
+            {
                 self.lids.push((at_ms, at_ms + dice.between(450.0, 1200.0)));
             }
             Action::Blink => {}
             Action::ComeCloser => {
                 let from = self.distance.at(at_ms);
                 let to = from / dice.between(1.3, 1.5);
-                self.distance = Move { out: Glide { start_ms: at_ms, length_ms: dice.between(800.0, 2000.0), from, to }, back: None };
+                self.distance = Move {
+                    out: Glide {
+                        start_ms: at_ms,
+                        length_ms: dice.between(800.0, 2000.0),
+                        from,
+                        to,
+                    },
+                    back: None,
+                };
             }
         }
     }
@@ -221,7 +295,11 @@ impl Person {
             self.next_blink_ms = ms + self.dice.between(1500.0, 7000.0);
         }
         let closed = self.lids.iter().any(|&(from, to)| ms >= from && ms < to);
-        let level = if closed { 0.06 } else { self.open_level - 0.5 * held.pitch.max(0.0) };
+        let level = if closed {
+            0.06
+        } else {
+            self.open_level - 0.5 * held.pitch.max(0.0)
+        };
         (level + self.dice.normal(0.04)).clamp(0.0, 1.0)
     }
 
@@ -229,11 +307,18 @@ impl Person {
         let points = head::seen(&self.solid, held);
         let turned = (held.yaw.abs() + held.pitch.abs()) / 0.6;
         let m = self.measuring.clone();
-        let bias: [[f64; 2]; LANDMARK_COUNT] =
-            std::array::from_fn(|i| [0, 1].map(|axis: usize| m.landmark_bias[i][axis] + turned * m.turned_bias[i][axis]));
-        let noise = if self.dice.chance(m.slips) { 0.4 } else { m.landmark_noise };
+        let bias: [[f64; 2]; LANDMARK_COUNT] = std::array::from_fn(|i| {
+            [0, 1].map(|axis: usize| m.landmark_bias[i][axis] + turned * m.turned_bias[i][axis])
+        });
+        let noise = if self.dice.chance(m.slips) {
+            0.4
+        } else {
+            m.landmark_noise
+        };
         let landmarks = head::measured(&points, &bias, noise, &mut self.dice);
-        let degrees = |angle: f64, offset: f64, dice: &mut Dice| (angle.to_degrees() * m.pose_gain + offset + dice.normal(m.pose_noise_deg)) as f32;
+        let degrees = |angle: f64, offset: f64, dice: &mut Dice| {
+            (angle.to_degrees() * m.pose_gain + offset + dice.normal(m.pose_noise_deg)) as f32
+        };
         let pose = Pose {
             yaw_deg: degrees(held.yaw, m.pose_offset_deg.0, &mut self.dice),
             pitch_deg: degrees(held.pitch, m.pose_offset_deg.1, &mut self.dice),
@@ -244,12 +329,21 @@ impl Person {
             right_open: (openness + self.dice.normal(0.02)).clamp(0.0, 1.0) as f32,
             left_open: (openness + self.dice.normal(0.02)).clamp(0.0, 1.0) as f32,
         };
-        let passive = self.frame.is_multiple_of(4).then(|| (self.passive + self.dice.normal(0.12)).clamp(0.0, 1.0) as f32);
+        let passive = self
+            .frame
+            .is_multiple_of(4)
+            .then(|| (self.passive + self.dice.normal(0.12)).clamp(0.0, 1.0) as f32);
         let similarity = (ms >= self.next_similarity_ms).then(|| {
             self.next_similarity_ms = ms + 400.0;
             let turned = 0.35 * (held.yaw.abs() + held.pitch.abs());
             (self.similarity - turned + self.dice.normal(0.05)) as f32
         });
-        ObservedFace { landmarks, pose, eyes, passive, similarity }
+        ObservedFace {
+            landmarks,
+            pose,
+            eyes,
+            passive,
+            similarity,
+        }
     }
 }
