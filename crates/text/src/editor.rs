@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use parley::editing::{Cursor, Selection};
 use parley::layout::Affinity;
+use zeroize::Zeroize as _;
 
 use crate::engine::TextEngine;
 use crate::input::{Filtered, Refusal, ascii_digits, filter};
@@ -63,6 +64,8 @@ enum Content {
 
 struct Composition {
     text: String,
+    /// Where it stands in the editor's text, in bytes. The caret itself may be moved to the letter that a composed mark joins.
+    at: usize,
     /// Caret within it, in bytes.
     caret: usize,
 }
@@ -90,6 +93,15 @@ impl std::fmt::Debug for Editor {
             .field("chars", &self.text.chars().count())
             .field("direction", &self.direction)
             .finish_non_exhaustive()
+    }
+}
+
+/// A passphrase does not stay in memory after its field.
+impl Drop for Editor {
+    fn drop(&mut self) {
+        if self.content == Content::Secret {
+            self.text.zeroize();
+        }
     }
 }
 
@@ -180,7 +192,7 @@ impl Editor {
 
     /// Types or pastes at the caret, over the selection. Gives the reason when not all of it entered.
     pub fn insert(&mut self, engine: &mut TextEngine, text: &str) -> Option<Refusal> {
-        self.end_composition();
+        self.end_composition(engine);
         let range = self.selected_range();
         let kept = self.text.chars().count()
             - self
@@ -203,7 +215,7 @@ impl Editor {
 
     /// Deletes the selection, or the character before the caret: a vowel mark before its letter.
     pub fn backspace(&mut self, engine: &mut TextEngine) {
-        self.end_composition();
+        self.end_composition(engine);
         let range = self.selected_range();
         if range.is_empty() {
             let before = self
@@ -220,7 +232,7 @@ impl Editor {
 
     /// Deletes the selection, or the letter after the caret with its marks.
     pub fn delete(&mut self, engine: &mut TextEngine) {
-        self.end_composition();
+        self.end_composition(engine);
         let range = self.selected_range();
         if !range.is_empty() {
             return self.replace(engine, range, "");
@@ -236,7 +248,7 @@ impl Editor {
 
     /// Deletes the selection, or back to the beginning of the word.
     pub fn backspace_word(&mut self, engine: &mut TextEngine) {
-        self.end_composition();
+        self.end_composition(engine);
         let range = self.selected_range();
         if !range.is_empty() {
             return self.replace(engine, range, "");
@@ -253,7 +265,7 @@ impl Editor {
 
     /// Deletes the selection, or on to the end of the word.
     pub fn delete_word(&mut self, engine: &mut TextEngine) {
-        self.end_composition();
+        self.end_composition(engine);
         let range = self.selected_range();
         if !range.is_empty() {
             return self.replace(engine, range, "");
@@ -270,7 +282,7 @@ impl Editor {
 
     /// Goes back one step. `false` when there is none.
     pub fn undo(&mut self, engine: &mut TextEngine) -> bool {
-        self.end_composition();
+        self.end_composition(engine);
         let Some((text, caret)) = self.undo.pop() else {
             return false;
         };
@@ -291,12 +303,15 @@ impl Editor {
         if self.composition.is_none() && !self.selected_range().is_empty() {
             self.replace(engine, self.selected_range(), "");
         }
-        let at = self.caret();
+        let at = self
+            .composition
+            .as_ref()
+            .map_or_else(|| self.caret(), |c| c.at);
         let caret = text
             .char_indices()
             .nth(caret)
             .map_or(text.len(), |(byte, _)| byte);
-        self.composition = (!text.is_empty()).then_some(Composition { text, caret });
+        self.composition = (!text.is_empty()).then_some(Composition { text, at, caret });
         self.laid = None;
         self.place_caret(engine, at, at);
     }
@@ -315,7 +330,7 @@ impl Editor {
 
     /// Moves the caret; with `select` the selection's other end stays.
     pub fn move_caret(&mut self, engine: &mut TextEngine, motion: Motion, select: bool) {
-        self.end_composition();
+        self.end_composition(engine);
         match motion {
             Motion::Start => {
                 let anchor = if select { self.anchor() } else { 0 };
@@ -341,20 +356,20 @@ impl Editor {
 
     /// Selects everything; the caret is at the end.
     pub fn select_all(&mut self, engine: &mut TextEngine) {
-        self.end_composition();
+        self.end_composition(engine);
         self.place_caret(engine, 0, self.text.len());
     }
 
     /// Selects bytes of the text (an assistive technology asks for it); indices inside a character are moved to its start.
     pub fn select(&mut self, engine: &mut TextEngine, anchor: usize, caret: usize) {
-        self.end_composition();
+        self.end_composition(engine);
         let (anchor, caret) = (boundary(&self.text, anchor), boundary(&self.text, caret));
         self.place_caret(engine, anchor, caret);
     }
 
     /// The caret goes to a point of the layout; with `select` the selection grows to it.
     pub fn point(&mut self, engine: &mut TextEngine, x: f32, select: bool) {
-        self.end_composition();
+        self.end_composition(engine);
         let selection = self.selection;
         let (shaped, y) = self.shaped_with_middle(engine);
         self.selection = if select {
@@ -369,7 +384,7 @@ impl Editor {
         if self.content == Content::Secret {
             return self.select_all(engine);
         }
-        self.end_composition();
+        self.end_composition(engine);
         let (shaped, y) = self.shaped_with_middle(engine);
         self.selection = Selection::word_from_point(shaped, x, y);
     }
@@ -383,12 +398,14 @@ impl Editor {
 
     /// Where the caret stands.
     pub fn caret_rect(&mut self, engine: &mut TextEngine) -> CaretRect {
-        let shown = self.composition.as_ref().map(|c| c.caret);
+        let composed = self
+            .composition
+            .as_ref()
+            .map(|c| self.shown_index(c.at) + self.composed_index(c.caret));
         let focus = self.selection.focus();
-        let at = focus.index();
         let (shaped, layout) = self.laid(engine);
-        let cursor = match shown {
-            Some(caret) => Cursor::from_byte_index(shaped, at + caret, Affinity::Upstream),
+        let cursor = match composed {
+            Some(at) => Cursor::from_byte_index(shaped, at, Affinity::Upstream),
             None => focus,
         };
         let x = cursor.geometry(shaped, 0.0).x0 as f32;
@@ -407,10 +424,13 @@ impl Editor {
 
     /// Stretches of the line that are being composed (to be underlined).
     pub fn composition_rects(&mut self, engine: &mut TextEngine) -> Vec<SelectionRect> {
-        let Some(len) = self.composition.as_ref().map(|c| c.text.len()) else {
+        let Some((at, len)) = self
+            .composition
+            .as_ref()
+            .map(|c| (self.shown_index(c.at), self.composed_index(c.text.len())))
+        else {
             return Vec::new();
         };
-        let at = self.selection.focus().index();
         let shaped = self.shaped(engine);
         let from = Cursor::from_byte_index(shaped, at, Affinity::Downstream);
         let to = Cursor::from_byte_index(shaped, at + len, Affinity::Upstream);
@@ -446,9 +466,10 @@ impl Editor {
         self.place_caret(engine, at, at);
     }
 
-    fn end_composition(&mut self) {
-        if self.composition.take().is_some() {
+    fn end_composition(&mut self, engine: &mut TextEngine) {
+        if let Some(composition) = self.composition.take() {
             self.laid = None;
+            self.place_caret(engine, composition.at, composition.at);
         }
     }
 
@@ -471,6 +492,16 @@ impl Editor {
         }
     }
 
+    /// A byte of the composition as it is shown.
+    fn composed_index(&self, index: usize) -> usize {
+        match (&self.composition, self.content) {
+            (Some(c), Content::Secret) => {
+                c.text.get(..index).map_or(0, |t| t.chars().count()) * BULLET.len_utf8()
+            }
+            _ => index,
+        }
+    }
+
     fn text_index(&self, shown_index: usize) -> usize {
         if self.content == Content::Secret {
             let chars = shown_index / BULLET.len_utf8();
@@ -489,7 +520,7 @@ impl Editor {
             Content::Text | Content::Digits => self.text.clone(),
         };
         if let Some(composition) = &self.composition {
-            let at = boundary(&shown, self.selection.focus().index());
+            let at = boundary(&shown, self.shown_index(composition.at));
             match self.content {
                 Content::Secret => shown.insert_str(
                     at,

@@ -283,6 +283,14 @@ impl TextEngine {
         align: Align,
         direction: Direction,
     ) -> Layout {
+        // parley gives an empty text the width of a space.
+        let visible_width = |m: &parley::LineMetrics| {
+            if text.is_empty() {
+                0.0
+            } else {
+                visible_width(m)
+            }
+        };
         let widest = shaped
             .lines()
             .map(|l| visible_width(l.metrics()))

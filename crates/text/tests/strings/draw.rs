@@ -32,3 +32,16 @@ pub fn ink_rows(picture: &GrayImage) -> Option<(u32, u32)> {
     let last = (0..picture.height()).rev().find(inked)?;
     Some((first, last))
 }
+
+/// Share of the pixels that differ by more than rounding can make.
+pub fn differing_share(a: &GrayImage, b: &GrayImage) -> f32 {
+    if a.dimensions() != b.dimensions() {
+        return 1.0;
+    }
+    let differing = a
+        .pixels()
+        .zip(b.pixels())
+        .filter(|(p, q)| p.0[0].abs_diff(q.0[0]) > 24)
+        .count();
+    differing as f32 / (a.width() * a.height()) as f32
+}

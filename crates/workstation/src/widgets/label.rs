@@ -180,6 +180,10 @@ impl Widgets {
     }
 
     /// A text with all its settings.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a label is made for one call"
+    )]
     pub fn text(&mut self, ui: &mut Ui, label: Label<'_>) -> Response {
         let room = label.width.unwrap_or_else(|| ui.available_width()).max(1.0);
         let limits = if label.one_line {
@@ -220,7 +224,7 @@ impl Widgets {
             });
         }
         ui.ctx().accesskit_node_builder(response.id, |node| {
-            node.set_text_direction(reading(direction))
+            node.set_text_direction(reading(direction));
         });
         if prepared.truncated() && response.hovered() {
             self.tip(&response, label.text, direction);
