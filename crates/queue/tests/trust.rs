@@ -1,5 +1,5 @@
 //! Leases, sign-in and the audit log: what must hold across restarts and against hands on the file.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::format_push_string)]
 
 use domain::{StaffId, StationId};
 use envelope::{Signed, SigningKey, Unlock};
