@@ -376,3 +376,11 @@ theme-light = Light
 theme-dark = Dark
 theme-contrast-light = High contrast, light
 theme-contrast-dark = High contrast, dark
+
+## Missing items and keys of single steps
+work-correct-field = Correct: { $field }
+work-empty-fields = { $n ->
+    [one] 1 field is empty
+   *[other] { $n } fields are empty
+}
+consent-record = Record the consent

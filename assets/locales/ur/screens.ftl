@@ -376,3 +376,11 @@ theme-light = روشن
 theme-dark = گہرا
 theme-contrast-light = تیز فرق، روشن
 theme-contrast-dark = تیز فرق، گہرا
+
+## Missing items and keys of single steps
+work-correct-field = درست کریں: { $field }
+work-empty-fields = { $n ->
+    [one] 1 خانہ خالی ہے
+   *[other] { $n } خانے خالی ہیں
+}
+consent-record = رضامندی درج کریں
