@@ -1,6 +1,7 @@
 //! The desk's thread: the one owner of store, session and open work.
 
 mod activation;
+mod link;
 mod photo;
 mod publish;
 mod review;
@@ -9,11 +10,12 @@ mod work;
 
 use crate::analysis::{Analysis, AnalysisParts, LiveSlot, Order, Seen};
 use crate::desk::StateSlot;
+use crate::link::Link;
 use crate::open_work::OpenWork;
 use crate::station_keys::StationKeys;
 use crate::{
-    CameraView, Command, DeskOptions, DraftView, Notice, OpenReview, QueueView, ReviewView,
-    SignInView, SourceChoice, Today, problems,
+    CameraView, Command, DeskOptions, DraftView, LinkView, Notice, OpenReview, QueueView,
+    ReviewView, SignInView, SourceChoice, Today, problems,
 };
 use capture::{Camera, Selector, SourceSpec};
 use domain::{ClockConfidence, PacketId, Policy, StaffId, Timestamp};
@@ -22,6 +24,8 @@ use queue::{LeaseRecord, QueueError, StationRecord, Store};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Duration;
+use sync::{Activated, ActivationError, LinkReport, Order as LinkOrder, StoreAct, StoreReply};
+use tokio::sync::oneshot;
 
 /// How often the desk looks at the clock, the camera and the disk when nothing happens.
 const TICK: Duration = Duration::from_millis(250);
@@ -38,6 +42,10 @@ pub(crate) enum Input {
         staff: StaffId,
         result: Result<StaffKeys, EnvelopeError>,
     },
+    /// The link asks the store.
+    Store(Box<StoreAct>, oneshot::Sender<StoreReply>),
+    LinkReport(LinkReport),
+    Activated(Box<Result<Activated, ActivationError>>),
     Stop,
 }
 
@@ -88,6 +96,10 @@ pub(crate) struct Core {
     store: Option<Store>,
     blocked: Option<Notice>,
     station: Option<Station>,
+    /// An activation that is under way: the centre's address, and the keys that it is for.
+    activating: Option<(String, StationKeys)>,
+    link: Option<Link>,
+    link_view: LinkView,
     session: Option<Session>,
     work: Option<OpenWork>,
     work_changed: Duration,
@@ -139,6 +151,9 @@ impl Core {
             store,
             blocked,
             station: None,
+            activating: None,
+            link: None,
+            link_view: LinkView::default(),
             session: None,
             work: None,
             work_changed: Duration::ZERO,
@@ -177,6 +192,12 @@ impl Core {
             Input::Command(command) => self.command(command),
             Input::Seen(seen) => self.seen(seen),
             Input::KeyOpened { staff, result } => self.key_opened(&staff, result),
+            Input::Store(act, reply) => {
+                let answer = self.answer_link(*act);
+                let _ = reply.send(answer);
+            }
+            Input::LinkReport(report) => self.link_told(&report),
+            Input::Activated(result) => self.activated(*result),
             Input::Stop => {}
         }
     }
@@ -214,10 +235,9 @@ impl Core {
             Command::Approve => self.approve(),
             Command::Return(reason) => self.return_work(&reason),
             Command::Reject(reason) => self.reject(&reason),
-            // The link to the centre is not built yet: said plainly instead of doing nothing.
-            Command::Activate { .. } | Command::RetrySync | Command::PauseSync(_) => {
-                self.notice = Some(Notice::attention("notice-link-not-built"));
-            }
+            Command::Activate { url, code } => self.activate(url, code),
+            Command::RetrySync => self.wake_link(),
+            Command::PauseSync(paused) => self.order_link(LinkOrder::Pause(paused)),
             Command::ChooseCamera(choice) => self.choose_camera(choice),
             Command::RefreshCameras => self.list_cameras(),
             Command::DismissNotice => self.notice = None,

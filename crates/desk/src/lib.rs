@@ -12,6 +12,7 @@ mod command;
 mod core;
 mod desk;
 mod form;
+mod link;
 mod notice;
 mod open_work;
 mod problems;

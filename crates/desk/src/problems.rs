@@ -39,3 +39,8 @@ pub(crate) fn sealing(error: &EnvelopeError) -> Notice {
         _ => Notice::stop("notice-sealing-failed"),
     }
 }
+
+/// A lease that was not taken.
+pub(crate) fn lease() -> Notice {
+    Notice::stop("notice-lease-refused")
+}

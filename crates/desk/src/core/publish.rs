@@ -25,7 +25,7 @@ impl Core {
             now,
             station: self.station_view(),
             blocked: self.blocked.clone(),
-            activating: false,
+            activating: self.activating.is_some(),
             sign_in: self.sign_in.clone(),
             session: self.session.as_ref().map(|s| SessionView {
                 staff: s.entry.id.clone(),
@@ -34,7 +34,7 @@ impl Core {
                 role: s.entry.role,
                 since: s.since,
             }),
-            link: crate::LinkView::default(),
+            link: self.link_view.clone(),
             camera: self.camera_view.clone(),
             clock: Some(self.clock()),
             disk_free_bytes: rustix::fs::statvfs(&self.options.data)

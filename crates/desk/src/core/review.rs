@@ -147,6 +147,7 @@ impl Core {
         if self.told(approved).is_some() {
             self.reviewing = None;
             self.notice = Some(Notice::ok("notice-approved").with("id", packet.short()));
+            self.wake_link();
         }
     }
 

@@ -1,0 +1,226 @@
+//! Activation: a one-time code becomes a station.
+//!
+//! The code that an administrator gives out has two halves: 20 letters that the centre knows and spends once, and 16 letters that name
+//! the centre's certificate authority. The station checks the second half before it sends the first, so that nobody in between learns a
+//! code, and nobody but the centre can hand out roots.
+
+use crate::http::Connection;
+use crate::{ConnectionError, Failure, Response, tls};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::StaffId;
+use envelope::{KeyCertificate, Lease, PublicKey, Signed, Zeroizing};
+use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
+use wire::{Activation, ActivationRequest, path};
+
+/// Letters of the half that the centre spends.
+const CODE_LETTERS: usize = 20;
+/// The longest text that is taken for a code.
+const TYPED_LIMIT: usize = 128;
+/// Staff of one office, and the size of a key file, that are believed.
+const STAFF_LIMIT: usize = 500;
+const KEY_FILE_LIMIT_BYTES: usize = 4096;
+
+/// What a station brings to its activation.
+#[derive(Debug, Clone)]
+pub struct NewStation {
+    /// `https://host:port`.
+    pub url: String,
+    /// As it was typed: any case, with or without hyphens.
+    pub code: String,
+    /// Verifies the station's manifests from now on.
+    pub station_key: PublicKey,
+}
+
+/// What a station keeps of its activation. Its `Debug` hides the key.
+#[derive(Clone)]
+pub struct Activated {
+    /// The name the authority gave it.
+    pub station: domain::StationId,
+    /// The authority that the centre's certificate must come from, PEM.
+    pub ca_pem: String,
+    /// The station's certificate, PEM.
+    pub certificate_pem: String,
+    /// The key of that certificate, PEM (PKCS#8).
+    pub tls_key_pem: Zeroizing<String>,
+    /// Pinned from now on.
+    pub policy_root: PublicKey,
+    /// The first lease, unverified.
+    pub lease: Signed<Lease>,
+    /// The centre's key, unverified.
+    pub centre_key: Signed<KeyCertificate>,
+    /// Key files of the staff.
+    pub key_files: Vec<(StaffId, Vec<u8>)>,
+}
+
+impl std::fmt::Debug for Activated {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Activated({})", self.station)
+    }
+}
+
+/// Why a station was not activated; nothing was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ActivationError {
+    /// Not an address of the form `https://host:port`.
+    #[error("not an https address")]
+    Address,
+    /// Not a code, or wrong, used or expired.
+    #[error("the code was not accepted")]
+    Code,
+    /// Nobody answers there.
+    #[error("the centre cannot be reached")]
+    Unreachable,
+    /// Whoever answers is not the centre of this code.
+    #[error("not the centre of this code")]
+    Foreign,
+    /// The centre cannot do it now.
+    #[error("the centre is busy")]
+    Busy,
+    /// Another answer than the API says.
+    #[error("the centre's answer cannot be read")]
+    Unreadable,
+    /// No key could be made.
+    #[error("no key could be made")]
+    Key,
+}
+
+impl From<ConnectionError> for ActivationError {
+    fn from(error: ConnectionError) -> Self {
+        match error {
+            ConnectionError::Address => Self::Address,
+            ConnectionError::Certificates => Self::Foreign,
+        }
+    }
+}
+
+impl From<Failure> for ActivationError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::NoAnswer => Self::Unreachable,
+            Failure::Foreign | Failure::Rejected => Self::Foreign,
+            Failure::Unreadable => Self::Unreadable,
+            Failure::Busy { .. } => Self::Busy,
+        }
+    }
+}
+
+/// Activates a station at the centre that the code names.
+///
+/// # Errors
+/// [`ActivationError`]; the code is spent only where the centre answered well.
+pub async fn activate(new: NewStation) -> Result<Activated, ActivationError> {
+    let (code, pin) = halves(&new.code).ok_or(ActivationError::Code)?;
+    let config = tls::by_pin(&pin).map_err(|_| ActivationError::Key)?;
+    let connection = Connection::with_tls(&new.url, config)?;
+    let (tls_key_pem, csr_pem) = request().map_err(|_| ActivationError::Key)?;
+    let request = ActivationRequest {
+        code,
+        station_key: new.station_key,
+        csr_pem,
+    };
+    match connection
+        .post::<Activation>(path::ACTIVATE, &request)
+        .await?
+    {
+        Ok(activation) => keep(activation, tls_key_pem, &pin),
+        Err(Response::Refused { status: 403, .. }) => Err(ActivationError::Code),
+        Err(_) => Err(ActivationError::Unreadable),
+    }
+}
+
+fn keep(
+    activation: Activation,
+    tls_key_pem: Zeroizing<String>,
+    pin: &str,
+) -> Result<Activated, ActivationError> {
+    use rustls::pki_types::{CertificateDer, pem::PemObject};
+    let unreadable = |_| ActivationError::Unreadable;
+    let authority =
+        CertificateDer::from_pem_slice(activation.ca_pem.as_bytes()).map_err(unreadable)?;
+    if tls::pin_of(&authority) != pin {
+        return Err(ActivationError::Foreign);
+    }
+    if activation.key_files.len() > STAFF_LIMIT {
+        return Err(ActivationError::Unreadable);
+    }
+    let key_files = activation
+        .key_files
+        .into_iter()
+        .map(|(id, text)| {
+            if text.len() > KEY_FILE_LIMIT_BYTES * 2 {
+                return Err(ActivationError::Unreadable);
+            }
+            let bytes = STANDARD
+                .decode(text)
+                .map_err(|_| ActivationError::Unreadable)?;
+            Ok((id, bytes))
+        })
+        .collect::<Result<_, _>>()?;
+    let unreadable = |_| ActivationError::Unreadable;
+    Ok(Activated {
+        station: activation.station,
+        ca_pem: activation.ca_pem,
+        certificate_pem: activation.certificate_pem,
+        tls_key_pem,
+        policy_root: activation.policy_root,
+        lease: activation.lease.lease.read().map_err(unreadable)?,
+        centre_key: activation.lease.centre_key.read().map_err(unreadable)?,
+        key_files,
+    })
+}
+
+/// A new key (P-256) and a request for its certificate. The names in it are the centre's to give.
+fn request() -> Result<(Zeroizing<String>, String), rcgen::Error> {
+    let key = KeyPair::generate()?;
+    let mut params = CertificateParams::new(Vec::new())?;
+    params.distinguished_name = DistinguishedName::new();
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "shanakht station");
+    let csr = params.serialize_request(&key)?.pem()?;
+    Ok((Zeroizing::new(key.serialize_pem()), csr))
+}
+
+/// The code for the centre and the pin of its authority, as people type them: O for 0, I and L for 1.
+fn halves(typed: &str) -> Option<(String, String)> {
+    if typed.len() > TYPED_LIMIT {
+        return None;
+    }
+    let letters: String = typed
+        .chars()
+        .filter(|c| !matches!(c, '-' | ' '))
+        .map(|c| match c.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            other => other,
+        })
+        .collect();
+    let whole = letters.len() == CODE_LETTERS + tls::PIN_LETTERS
+        && letters.bytes().all(|b| b.is_ascii_alphanumeric());
+    if !whole {
+        return None;
+    }
+    let (code, pin) = letters.split_at(CODE_LETTERS);
+    Some((code.to_owned(), pin.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_read_as_people_type_it() {
+        let typed = "abcd-efgh-jkmn-pqrs-tvwo WERC-8GMR-ZGEI-96QV";
+        let halves = halves(typed).unwrap_or_default();
+        assert_eq!(halves.0, "ABCDEFGHJKMNPQRSTVW0");
+        assert_eq!(halves.1, "WERC8GMRZGE196QV");
+    }
+
+    #[test]
+    fn half_a_code_is_no_code() {
+        assert_eq!(halves("abcd-efgh-jkmn-pqrs-tvwo"), None);
+        assert_eq!(halves(&"a".repeat(4000)), None);
+        assert_eq!(halves("شناخت"), None);
+    }
+}
