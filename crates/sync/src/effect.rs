@@ -212,7 +212,7 @@ pub enum Response {
 }
 
 /// Why there is no answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
     /// No connection, or it broke, or nothing came in time.
     NoAnswer,

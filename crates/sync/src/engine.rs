@@ -32,7 +32,7 @@ const RECEIPT_TRIES: u32 = 40;
 /// How often one upload may disagree about its offset before it is put off.
 const CONFLICTS_LIMIT: u32 = 3;
 /// The longest rest, when nothing waits.
-const REST_MOST: Duration = Duration::from_secs(60);
+const REST_MOST: Duration = Duration::from_mins(1);
 /// How long to rest when the store did not keep what it was told.
 const STORE_REST: Duration = Duration::from_secs(10);
 /// A paused engine only waits to be woken.

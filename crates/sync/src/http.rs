@@ -318,7 +318,10 @@ fn failure(error: &reqwest::Error) -> Failure {
 fn tls_failure(error: &rustls::Error) -> Failure {
     use rustls::AlertDescription as Alert;
     match error {
-        rustls::Error::InvalidCertificate(_) => Failure::Foreign,
+        // The last two: not TLS at all, or another version; a portal in between.
+        rustls::Error::InvalidCertificate(_)
+        | rustls::Error::InvalidMessage(_)
+        | rustls::Error::PeerIncompatible(_) => Failure::Foreign,
         rustls::Error::AlertReceived(
             Alert::BadCertificate
             | Alert::CertificateExpired
@@ -328,8 +331,6 @@ fn tls_failure(error: &rustls::Error) -> Failure {
             | Alert::UnknownCA
             | Alert::AccessDenied,
         ) => Failure::Rejected,
-        // Not TLS at all, or another version: a portal in between.
-        rustls::Error::InvalidMessage(_) | rustls::Error::PeerIncompatible(_) => Failure::Foreign,
         _ => Failure::NoAnswer,
     }
 }

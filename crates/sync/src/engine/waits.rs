@@ -4,7 +4,7 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use std::time::Duration;
 
 /// The link is tried at least this often, however long it has been down.
-const LINK_MOST: Duration = Duration::from_secs(60);
+const LINK_MOST: Duration = Duration::from_mins(1);
 /// The longest wait that a centre may ask for.
 const ASKED_MOST: Duration = Duration::from_mins(10);
 /// A packet whose answer does not fit is tried again after this.
@@ -64,5 +64,5 @@ fn waits(seed: u64) -> ExponentialBackoff {
 
 /// The wait of a packet that the centre refused, by how often it was put off: 1 min, 2 min, 4 min … about 4 hours.
 pub(super) fn refused_wait(attempts: u32) -> Duration {
-    Duration::from_secs(60) * 2_u32.pow(attempts.min(8))
+    Duration::from_mins(1) * 2_u32.pow(attempts.min(8))
 }
