@@ -173,7 +173,7 @@ impl World {
             }
             1 => {
                 self.cuts += 1;
-                let _ = self.centre(self.cut(request));
+                let _ = self.centre(Self::cut(request));
                 Err(Failure::NoAnswer)
             }
             2 => {
@@ -197,7 +197,7 @@ impl World {
         }
     }
 
-    fn cut(&self, request: Request) -> Request {
+    fn cut(request: Request) -> Request {
         match request {
             Request::Patch {
                 path,
@@ -345,7 +345,7 @@ fn a_cut_wastes_at_most_one_piece() {
                 Effect::Store(act) => Event::Store(world.store(act)),
                 Effect::Http(request) if world.dice.one_in(5) => {
                     world.cuts += 1;
-                    let part = world.cut(request);
+                    let part = World::cut(request);
                     let _ = world.centre(part);
                     Event::Http(Err(Failure::NoAnswer))
                 }
