@@ -21,6 +21,7 @@ mod documents;
 mod error;
 mod key_file;
 mod parts;
+mod pin;
 mod seal;
 mod sign;
 
@@ -33,6 +34,7 @@ pub use documents::{
 pub use error::EnvelopeError;
 pub use key_file::{KeyFile, StaffKeys, WorkFactor};
 pub use parts::{PACKET_LIMIT_BYTES, PART_LIMIT_BYTES, PartKind, Parts};
+pub use pin::AuthorityPin;
 pub use seal::{Identity, Recipient, open, seal};
 pub use sign::{DOCUMENT_LIMIT_BYTES, Document, KeyId, PublicKey, Signed, SigningKey, Verified};
 pub use zeroize::Zeroizing;

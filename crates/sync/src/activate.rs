@@ -9,7 +9,7 @@ use crate::{ConnectionError, Failure, Response, tls};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::StaffId;
-use envelope::{KeyCertificate, Lease, PublicKey, Signed, Zeroizing};
+use envelope::{AuthorityPin, KeyCertificate, Lease, PublicKey, Signed, Zeroizing};
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use wire::{Activation, ActivationRequest, path};
 
@@ -132,13 +132,13 @@ pub async fn activate(new: NewStation) -> Result<Activated, ActivationError> {
 fn keep(
     activation: Activation,
     tls_key_pem: Zeroizing<String>,
-    pin: &str,
+    pin: &AuthorityPin,
 ) -> Result<Activated, ActivationError> {
     use rustls::pki_types::{CertificateDer, pem::PemObject};
     let unreadable = |_| ActivationError::Unreadable;
     let authority =
         CertificateDer::from_pem_slice(activation.ca_pem.as_bytes()).map_err(unreadable)?;
-    if tls::pin_of(&authority) != pin {
+    if AuthorityPin::of(&authority) != *pin {
         return Err(ActivationError::Foreign);
     }
     if activation.key_files.len() > STAFF_LIMIT {
@@ -183,7 +183,7 @@ fn request() -> Result<(Zeroizing<String>, String), rcgen::Error> {
 }
 
 /// The code for the centre and the pin of its authority, as people type them: O for 0, I and L for 1.
-fn halves(typed: &str) -> Option<(String, String)> {
+fn halves(typed: &str) -> Option<(String, AuthorityPin)> {
     if typed.len() > TYPED_LIMIT {
         return None;
     }
@@ -196,13 +196,13 @@ fn halves(typed: &str) -> Option<(String, String)> {
             other => other,
         })
         .collect();
-    let whole = letters.len() == CODE_LETTERS + tls::PIN_LETTERS
+    let whole = letters.len() == CODE_LETTERS + AuthorityPin::LETTERS
         && letters.bytes().all(|b| b.is_ascii_alphanumeric());
     if !whole {
         return None;
     }
     let (code, pin) = letters.split_at(CODE_LETTERS);
-    Some((code.to_owned(), pin.to_owned()))
+    Some((code.to_owned(), AuthorityPin::parse(pin)?))
 }
 
 #[cfg(test)]
@@ -212,9 +212,11 @@ mod tests {
     #[test]
     fn a_code_is_read_as_people_type_it() {
         let typed = "abcd-efgh-jkmn-pqrs-tvwo WERC-8GMR-ZGEI-96QV";
-        let halves = halves(typed).unwrap_or_default();
-        assert_eq!(halves.0, "ABCDEFGHJKMNPQRSTVW0");
-        assert_eq!(halves.1, "WERC8GMRZGE196QV");
+        let pin = AuthorityPin::of(b""); // WERC8GMRZGE196QV
+        assert_eq!(
+            halves(typed),
+            Some(("ABCDEFGHJKMNPQRSTVW0".to_owned(), pin))
+        );
     }
 
     #[test]

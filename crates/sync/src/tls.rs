@@ -1,6 +1,6 @@
 //! Whom a station believes to be the centre: only the certificate authority that it pinned.
 
-use envelope::Digest;
+use envelope::AuthorityPin;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
@@ -10,25 +10,6 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
 };
 use std::sync::Arc;
-
-/// Letters of a pin: 16 of 32, so 80 bits of the SHA-256 of the authority's certificate.
-pub(crate) const PIN_LETTERS: usize = 16;
-/// Crockford's base 32, as the activation code has it.
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
-/// The letters by which a person carries a certificate authority to a station: the first 80 bits of its SHA-256.
-pub(crate) fn pin_of(certificate: &[u8]) -> String {
-    let digest = Digest::of(certificate);
-    let mut bits = 0_u128;
-    for byte in &digest.as_bytes()[..10] {
-        bits = bits << 8 | u128::from(*byte);
-    }
-    (0..PIN_LETTERS)
-        .map(|at| bits >> (5 * (PIN_LETTERS - 1 - at)) & 31)
-        .filter_map(|five| ALPHABET.get(five as usize))
-        .map(|letter| char::from(*letter))
-        .collect()
-}
 
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
@@ -54,9 +35,9 @@ pub(crate) fn pinned(
 }
 
 /// TLS 1.3 to the centre whose authority has this pin, before a station has anything else.
-pub(crate) fn by_pin(pin: &str) -> Result<ClientConfig, rustls::Error> {
+pub(crate) fn by_pin(pin: &AuthorityPin) -> Result<ClientConfig, rustls::Error> {
     let verifier = PinVerifier {
-        pin: pin.to_owned(),
+        pin: pin.clone(),
         provider: provider(),
     };
     Ok(ClientConfig::builder_with_provider(provider())
@@ -69,7 +50,7 @@ pub(crate) fn by_pin(pin: &str) -> Result<ClientConfig, rustls::Error> {
 /// Accepts a chain whose authority is sent along and has the pin, and that verifies against this authority alone.
 #[derive(Debug)]
 struct PinVerifier {
-    pin: String,
+    pin: AuthorityPin,
     provider: Arc<CryptoProvider>,
 }
 
@@ -81,7 +62,7 @@ impl PinVerifier {
         let unknown = || rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer);
         let authority = sent
             .iter()
-            .find(|certificate| pin_of(certificate) == self.pin)
+            .find(|certificate| AuthorityPin::of(certificate) == self.pin)
             .ok_or_else(unknown)?;
         let mut roots = RootCertStore::empty();
         roots.add(authority.clone().into_owned())?;
@@ -136,16 +117,5 @@ impl ServerCertVerifier for PinVerifier {
         self.provider
             .signature_verification_algorithms
             .supported_schemes()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pin_is_the_first_80_bits_of_the_certificates_sha_256() {
-        // SHA-256 of nothing begins e3b0c44298fc1c149afb.
-        assert_eq!(pin_of(b""), "WERC8GMRZGE196QV");
     }
 }
