@@ -1,1 +1,52 @@
 //! The reference central store: ingest, records, gallery, adjudication.
+//!
+//! ```no_run
+//! use central::{Centre, CentreOptions};
+//! let centre = Centre::start(CentreOptions::development("target/centre", "assets/models"))?;
+//! println!("{} {}", centre.url(), centre.ca_pem());
+//! centre.stop();
+//! # Ok::<(), central::CentreError>(())
+//! ```
+//!
+//! It trusts no station: everything a packet says is checked again, and a packet that fails is
+//! quarantined with its reason, never dropped. It holds no station's code.
+
+mod activation;
+mod adjudication;
+mod alarm;
+mod authority;
+mod clock;
+mod cluster;
+mod database;
+mod dedup;
+pub mod dev;
+mod error;
+mod figures;
+mod http;
+mod ingest;
+mod keys;
+mod lease;
+mod message;
+mod outcome;
+mod packet;
+mod peer;
+mod policy;
+pub mod population;
+mod portrait;
+mod private_file;
+mod problem;
+mod serve;
+mod store;
+mod upload;
+
+pub use activation::ActivationCode;
+pub use clock::Clock;
+pub use cluster::{Cluster, Durability};
+pub use database::Database;
+pub use error::CentreError;
+pub use figures::Figures;
+pub use keys::KeyRing;
+pub use message::explain;
+pub use policy::enact as enact_policy;
+pub use serve::{Centre, CentreOptions, RunningCentre};
+pub use store::{DatabaseChoice, Store};

@@ -4,12 +4,14 @@
 //! It has no behaviour: no client, no server.
 
 mod activation;
+mod openapi;
 mod packets;
 mod problem;
 mod signed_text;
 pub mod tus;
 
 pub use activation::{Activation, ActivationRequest, LeaseReply};
+pub use openapi::openapi;
 pub use packets::{Adjudication, AdjudicationList, OutcomeList, PacketReply, PacketState};
 pub use problem::Problem;
 pub use signed_text::SignedText;

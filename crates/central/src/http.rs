@@ -1,0 +1,199 @@
+//! The routes of the API.
+
+use crate::activation::Attempts;
+use crate::peer::{Caller, Peer};
+use crate::problem::ApiError;
+use crate::upload::{self, Locks};
+use crate::{Store, activation, adjudication, lease, outcome, packet};
+use axum::extract::{DefaultBodyLimit, FromRef, Path, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Json, Router};
+use domain::PacketId;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use wire::{Activation, ActivationRequest, AdjudicationList, OutcomeList, PacketReply, path};
+
+/// The largest JSON body that is read: an activation has about 2 kB.
+const JSON_LIMIT_BYTES: usize = 32 << 10;
+
+/// What the routes share.
+#[derive(Clone)]
+pub(crate) struct Service {
+    pub store: Store,
+    pub locks: Locks,
+    attempts: Arc<Attempts>,
+}
+
+impl FromRef<Service> for Store {
+    fn from_ref(service: &Service) -> Self {
+        service.store.clone()
+    }
+}
+
+/// All routes.
+pub(crate) fn router(store: Store, locks: Locks) -> Router {
+    let packet = format!("{}/{{id}}", path::PACKETS);
+    let service = Service {
+        store,
+        locks,
+        attempts: Arc::default(),
+    };
+    Router::new()
+        .route(path::HEALTH, get(health))
+        .route(path::ACTIVATE, post(activate))
+        .route(path::LEASE, get(current_lease))
+        .route(&packet, get(packet_state))
+        .route(path::OUTCOMES, get(outcomes))
+        .route(path::ADJUDICATIONS, get(adjudications))
+        .route(path::OPENAPI, get(async || Json(wire::openapi())))
+        .layer(DefaultBodyLimit::max(JSON_LIMIT_BYTES))
+        .layer(from_fn(refuse_large))
+        .merge(upload::routes())
+        .fallback(no_such_resource)
+        .with_state(service)
+}
+
+/// A body that says beforehand that it is too large is refused without reading it.
+async fn refuse_large(request: Request, next: Next) -> Response {
+    let announced = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > JSON_LIMIT_BYTES) {
+        return too_large().into_response();
+    }
+    next.run(request).await
+}
+
+fn too_large() -> ApiError {
+    ApiError::new(
+        413,
+        "too-large",
+        "The request's body is too large.",
+        "Nothing was changed.",
+    )
+}
+
+async fn health(State(store): State<Store>) -> Result<Json<serde_json::Value>, ApiError> {
+    store.client().await?.query_one("select 1", &[]).await?;
+    Ok(Json(serde_json::json!({
+        "status": "ok",
+        "version": env!("CARGO_PKG_VERSION"),
+        "time": store.clock().now(),
+    })))
+}
+
+async fn activate(
+    State(service): State<Service>,
+    Extension(peer): Extension<Peer>,
+    body: Result<Json<ActivationRequest>, axum::extract::rejection::JsonRejection>,
+) -> Result<Json<Activation>, ApiError> {
+    if !service.attempts.admit(peer.address, Instant::now()) {
+        return Err(ApiError::new(
+            429,
+            "too-many-attempts",
+            "Too many activations were tried from here.",
+            "Nothing was changed. Wait a minute.",
+        )
+        .with("retry-after", "60"));
+    }
+    let Json(request) = body.map_err(|rejected| match rejected.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        _ => ApiError::bad_request("body"),
+    })?;
+    activation::activate(&service.store, &request)
+        .await
+        .map(Json)
+}
+
+async fn current_lease(
+    State(store): State<Store>,
+    caller: Caller,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let current = lease::current(&store, &caller.station).await?;
+    let tag = current.tag();
+    let known = headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.split(',').any(|t| t.trim() == tag));
+    if known {
+        lease::acknowledge(&store, &caller.station, current.serial).await?;
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
+    }
+    Ok(([(header::ETAG, tag)], Json(current.reply(&store))).into_response())
+}
+
+/// The longest long-poll.
+const WAIT_LIMIT_SECONDS: u64 = 60;
+
+#[derive(Debug, Default, serde::Deserialize)]
+struct Since {
+    #[serde(default)]
+    after: i64,
+    #[serde(default)]
+    wait_seconds: u64,
+}
+
+impl Since {
+    fn deadline(&self) -> tokio::time::Instant {
+        let wait = self.wait_seconds.min(WAIT_LIMIT_SECONDS);
+        tokio::time::Instant::now() + Duration::from_secs(wait)
+    }
+}
+
+async fn packet_state(
+    State(store): State<Store>,
+    _caller: Caller,
+    Path(id): Path<String>,
+    Query(since): Query<Since>,
+) -> Result<Json<PacketReply>, ApiError> {
+    let id = PacketId::parse(&id).map_err(|_| ApiError::bad_request("packet id"))?;
+    let deadline = since.deadline();
+    let mut changes = store.changes();
+    loop {
+        let reply = packet::state(&store, &id).await?;
+        if reply.receipt.is_some() || tokio::time::Instant::now() >= deadline {
+            return Ok(Json(reply));
+        }
+        wait(&mut changes, deadline).await;
+    }
+}
+
+async fn outcomes(
+    State(store): State<Store>,
+    caller: Caller,
+    Query(since): Query<Since>,
+) -> Result<Json<OutcomeList>, ApiError> {
+    let deadline = since.deadline();
+    let mut changes = store.changes();
+    loop {
+        let outcomes = outcome::after(&store, &caller.office, since.after).await?;
+        if !outcomes.is_empty() || tokio::time::Instant::now() >= deadline {
+            return Ok(Json(OutcomeList { outcomes }));
+        }
+        wait(&mut changes, deadline).await;
+    }
+}
+
+/// Until something changed here, or a second passed: another replica may have done it.
+async fn wait(changes: &mut tokio::sync::watch::Receiver<u64>, deadline: tokio::time::Instant) {
+    let soon = tokio::time::Instant::now() + Duration::from_secs(1);
+    let _ = tokio::time::timeout_at(soon.min(deadline), changes.changed()).await;
+}
+
+async fn adjudications(
+    State(store): State<Store>,
+    caller: Caller,
+) -> Result<Json<AdjudicationList>, ApiError> {
+    let adjudications = adjudication::list(&store, &caller.office).await?;
+    Ok(Json(AdjudicationList { adjudications }))
+}
+
+async fn no_such_resource() -> ApiError {
+    ApiError::new(404, "no-such-resource", "There is nothing here.", "")
+}

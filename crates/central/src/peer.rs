@@ -1,0 +1,125 @@
+//! Who is at the other end: the TLS certificate of a connection, and the station it belongs to.
+
+use crate::problem::ApiError;
+use crate::{CentreError, Store};
+use axum::extract::{FromRef, FromRequestParts};
+use axum::http::request::Parts;
+use axum_server::accept::Accept;
+use axum_server::tls_rustls::RustlsAcceptor;
+use domain::{OfficeId, StationId};
+use envelope::Digest;
+use futures::future::BoxFuture;
+use std::io;
+use std::net::IpAddr;
+use tokio::net::TcpStream;
+use tower::Layer;
+
+/// What a connection showed of itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer {
+    /// Where it came from.
+    pub address: IpAddr,
+    /// SHA-256 of its certificate, which TLS has verified; none without one.
+    pub fingerprint: Option<Digest>,
+}
+
+/// Accepts TLS and hands the peer to the routes.
+#[derive(Debug, Clone)]
+pub(crate) struct PeerAcceptor(pub RustlsAcceptor);
+
+impl<S: Send + 'static> Accept<TcpStream, S> for PeerAcceptor {
+    type Stream = <RustlsAcceptor as Accept<TcpStream, S>>::Stream;
+    type Service = axum::middleware::AddExtension<S, Peer>;
+    type Future = BoxFuture<'static, io::Result<(Self::Stream, Self::Service)>>;
+
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+        let inner = self.0.clone();
+        Box::pin(async move {
+            let address = stream.peer_addr()?.ip();
+            stream.set_nodelay(true)?;
+            let (stream, service) = inner.accept(stream, service).await?;
+            let certificates = stream.get_ref().1.peer_certificates();
+            let fingerprint = certificates
+                .and_then(<[_]>::first)
+                .map(|certificate| Digest::of(certificate));
+            let peer = Peer {
+                address,
+                fingerprint,
+            };
+            Ok((stream, axum::Extension(peer).layer(service)))
+        })
+    }
+}
+
+/// A station whose certificate is known, in date and not revoked.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub station: StationId,
+    pub office: OfficeId,
+}
+
+impl<S> FromRequestParts<S> for Caller
+where
+    S: Send + Sync,
+    Store: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let store = Store::from_ref(state);
+        let fingerprint = parts.extensions.get::<Peer>().and_then(|p| p.fingerprint);
+        let Some(fingerprint) = fingerprint else {
+            return Err(ApiError::new(
+                401,
+                "certificate-required",
+                "A station's certificate is required.",
+                "Activate the station first. Nothing was changed.",
+            ));
+        };
+        identify(&store, &fingerprint).await
+    }
+}
+
+async fn identify(store: &Store, fingerprint: &Digest) -> Result<Caller, ApiError> {
+    let row = store
+        .client()
+        .await?
+        .query_opt(
+            "select s.id, s.office, c.not_after,
+                    c.revoked_at is not null or s.revoked_at is not null
+             from certificate c join station s on s.id = c.station where c.fingerprint = $1",
+            &[&fingerprint.as_bytes().as_slice()],
+        )
+        .await?;
+    let refused = |key, title| {
+        ApiError::new(
+            403,
+            key,
+            title,
+            "The station keeps everything. Activate it again.",
+        )
+    };
+    let Some(row) = row else {
+        return Err(refused(
+            "certificate-unknown",
+            "This certificate belongs to no station.",
+        ));
+    };
+    if row.get::<_, bool>(3) {
+        return Err(refused(
+            "certificate-revoked",
+            "This certificate is revoked.",
+        ));
+    }
+    if row.get::<_, i64>(2) < store.clock().now().millis() {
+        return Err(refused(
+            "certificate-expired",
+            "This certificate has expired.",
+        ));
+    }
+    let damaged = || CentreError::Keys("station's row");
+    Ok(Caller {
+        station: StationId::parse(row.get(0)).map_err(|_| damaged())?,
+        office: OfficeId::parse(row.get(1)).map_err(|_| damaged())?,
+    })
+}

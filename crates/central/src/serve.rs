@@ -1,0 +1,304 @@
+//! A running centre: its runtime on a thread of its own, so that tests, tools and simulations
+//! start and stop it with plain calls.
+
+use crate::peer::PeerAcceptor;
+use crate::portrait::PortraitCheck;
+use crate::store::{DatabaseChoice, Store};
+use crate::upload::{self, Locks};
+use crate::{CentreError, Clock, dedup, http, ingest};
+use axum_server::Handle;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use std::fmt;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::net::TcpSocket;
+use tokio::sync::oneshot;
+
+/// How long requests that are under way may take when the centre stops.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How often expired uploads are looked for.
+const TIDY_EVERY: Duration = Duration::from_secs(600);
+
+/// How to start a centre.
+#[derive(Debug, Clone)]
+pub struct CentreOptions {
+    /// Where keys, packets, uploads and a private cluster lie.
+    pub data: PathBuf,
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Which PostgreSQL.
+    pub database: DatabaseChoice,
+    /// Folder of the face models.
+    pub models: PathBuf,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl CentreOptions {
+    /// A centre for development: private cluster, free port on the loopback interface, system's
+    /// clock, networks of `models`.
+    pub fn development(data: impl Into<PathBuf>, models: impl Into<PathBuf>) -> Self {
+        Self {
+            data: data.into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            database: DatabaseChoice::Private(crate::Durability::Full),
+            models: models.into(),
+            clock: Clock::system(),
+        }
+    }
+}
+
+/// Starts centres.
+#[derive(Debug)]
+pub struct Centre;
+
+impl Centre {
+    /// Starts a centre and returns once it answers requests. May be called from anywhere; it blocks
+    /// for a second or two while PostgreSQL starts.
+    ///
+    /// # Errors
+    /// [`CentreError`].
+    pub fn start(options: CentreOptions) -> Result<RunningCentre, CentreError> {
+        let (ready, started) = mpsc::sync_channel(1);
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::Builder::new()
+            .name("centre".to_owned())
+            .spawn(move || run(options, &ready, stopped))
+            .map_err(|e| CentreError::file("the centre's thread could not be started", e))?;
+        match started.recv() {
+            Ok(Ok((addr, store, runtime))) => Ok(RunningCentre {
+                addr,
+                store: Some(store),
+                runtime,
+                stop: Some(stop),
+                thread: Some(thread),
+            }),
+            Ok(Err(error)) => {
+                let _ = thread.join();
+                Err(error)
+            }
+            Err(_) => Err(CentreError::Ended("the centre's thread")),
+        }
+    }
+}
+
+/// A centre that runs in this process; stops when dropped.
+pub struct RunningCentre {
+    addr: SocketAddr,
+    store: Option<Store>,
+    runtime: tokio::runtime::Handle,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl RunningCentre {
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// `https://…` of it.
+    pub fn url(&self) -> String {
+        format!("https://{}", self.addr)
+    }
+
+    /// The certificate that its TLS certificate comes from: what a station is given before its
+    /// activation.
+    pub fn ca_pem(&self) -> String {
+        self.store
+            .as_ref()
+            .map(|s| s.ca_pem().to_owned())
+            .unwrap_or_default()
+    }
+
+    /// Carries out something with the centre's store on the centre's runtime and waits for it.
+    ///
+    /// # Errors
+    /// What `act` gives, or [`CentreError::Ended`] where the centre stops meanwhile.
+    pub fn with_store<T, F>(
+        &self,
+        act: impl FnOnce(Store) -> F + Send + 'static,
+    ) -> Result<T, CentreError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, CentreError>> + Send,
+    {
+        let store = self.store.clone().ok_or(CentreError::Ended("the centre"))?;
+        let (answer, answered) = mpsc::sync_channel(1);
+        self.runtime.spawn(async move {
+            let _ = answer.send(act(store).await);
+        });
+        answered
+            .recv()
+            .map_err(|_| CentreError::Ended("the centre"))?
+    }
+
+    /// Stops it: requests under way end, PostgreSQL too. Everything is kept.
+    pub fn stop(mut self) {
+        self.shut_down();
+    }
+
+    fn shut_down(&mut self) {
+        self.store = None;
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for RunningCentre {
+    fn drop(&mut self) {
+        self.shut_down();
+    }
+}
+
+impl fmt::Debug for RunningCentre {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RunningCentre({})", self.addr)
+    }
+}
+
+type Started = Result<(SocketAddr, Store, tokio::runtime::Handle), CentreError>;
+
+fn run(options: CentreOptions, ready: &mpsc::SyncSender<Started>, stop: oneshot::Receiver<()>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("centre-worker")
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(e) => {
+            let _ = ready.send(Err(CentreError::file("no runtime", e)));
+            return;
+        }
+    };
+    runtime.block_on(serve(options, ready, stop));
+    // Tasks hold the store, and the store holds the cluster: they end before this thread does.
+    runtime.shutdown_timeout(GRACE);
+}
+
+async fn serve(
+    options: CentreOptions,
+    ready: &mpsc::SyncSender<Started>,
+    stop: oneshot::Receiver<()>,
+) {
+    let (server, handle, addr, store, portraits) = match prepare(&options).await {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            let _ = ready.send(Err(error));
+            return;
+        }
+    };
+    let locks = Locks::default();
+    let workers = workers(&store, &locks, portraits);
+    let router = http::router(store.clone(), locks);
+    let serving = tokio::spawn(server.serve(router.into_make_service()));
+    let _ = ready.send(Ok((addr, store.clone(), tokio::runtime::Handle::current())));
+    tracing::info!(%addr, "centre is up");
+    let _ = stop.await;
+    handle.graceful_shutdown(Some(GRACE));
+    let _ = serving.await;
+    for worker in workers {
+        worker.abort();
+        let _ = worker.await;
+    }
+    store.close();
+    tracing::info!("centre is down");
+}
+
+fn workers(
+    store: &Store,
+    locks: &Locks,
+    portraits: Arc<PortraitCheck>,
+) -> [tokio::task::JoinHandle<()>; 3] {
+    [
+        tokio::spawn(ingest::work(store.clone(), portraits)),
+        tokio::spawn(dedup::work(store.clone())),
+        tokio::spawn(tidy(store.clone(), locks.clone())),
+    ]
+}
+
+/// Finishes what a crash left, then forgets expired uploads from time to time.
+async fn tidy(store: Store, locks: Locks) {
+    loop {
+        let done = match upload::complete_left_over(&store, &locks).await {
+            Ok(()) => upload::expire(&store, &locks).await,
+            failed => failed,
+        };
+        if let Err(error) = done {
+            tracing::error!(%error, "uploads could not be tidied");
+        }
+        tokio::time::sleep(TIDY_EVERY).await;
+    }
+}
+
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 1024;
+
+fn bind(address: SocketAddr) -> Result<TcpSocket, CentreError> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    };
+    // Connections of a centre that ended a moment ago do not keep the port.
+    let bound = socket.and_then(|socket| {
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        Ok(socket)
+    });
+    bound.map_err(|e| in_use_or(address, e))
+}
+
+fn in_use_or(address: SocketAddr, error: std::io::Error) -> CentreError {
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => CentreError::PortInUse(address),
+        _ => CentreError::Listen(address, error),
+    }
+}
+
+type Server = axum_server::Server<SocketAddr, PeerAcceptor>;
+type Prepared = (
+    Server,
+    Handle<SocketAddr>,
+    SocketAddr,
+    Store,
+    Arc<PortraitCheck>,
+);
+
+async fn prepare(options: &CentreOptions) -> Result<Prepared, CentreError> {
+    // The port first: it is the quickest to fail. It is taken now and listened on once everything
+    // else is ready, so that whoever can connect is answered.
+    let socket = bind(options.listen)?;
+    let cannot = |e| CentreError::Listen(options.listen, e);
+    let addr = socket.local_addr().map_err(cannot)?;
+    let models = options.models.clone();
+    let portraits = tokio::task::spawn_blocking(move || PortraitCheck::load(&models))
+        .await
+        .map_err(|_| CentreError::Ended("loading the face models"))??;
+    let store = Store::open(&options.data, &options.database, options.clock.clone()).await?;
+    let config = store.authority().server_config(addr, store.clock().now())?;
+    let tls = RustlsAcceptor::new(RustlsConfig::from_config(Arc::new(config)));
+    let handle = Handle::new();
+    let listener = socket
+        .listen(BACKLOG)
+        .and_then(tokio::net::TcpListener::into_std)
+        .map_err(|e| in_use_or(options.listen, e))?;
+    let mut server = axum_server::from_tcp(listener)
+        .map_err(cannot)?
+        .acceptor(PeerAcceptor(tls))
+        .handle(handle.clone());
+    // A peer that opens a connection and says nothing is let go.
+    server
+        .http_builder()
+        .http1()
+        .timer(hyper_util::rt::TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(30));
+    Ok((server, handle, addr, store, Arc::new(portraits)))
+}

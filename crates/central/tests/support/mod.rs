@@ -1,0 +1,191 @@
+//! A real centre with real PostgreSQL and TLS, and a station that speaks to it.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
+
+pub mod packet;
+mod tus;
+
+use central::{
+    Centre, CentreError, CentreOptions, Clock, Cluster, DatabaseChoice, RunningCentre, Store, dev,
+};
+use domain::{OfficeId, Role, StaffId, StationId};
+use envelope::{KeyFile, Lease, PublicKey, SigningKey, WorkFactor};
+use packet::{Signers, models};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use wire::{Activation, ActivationRequest, path};
+
+/// One cluster for a test program; its guard takes it down when the program ends.
+fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(|| Cluster::throwaway().unwrap())
+}
+
+pub struct TestCentre {
+    pub centre: RunningCentre,
+    pub folder: tempfile::TempDir,
+}
+
+pub fn centre() -> TestCentre {
+    centre_with_clock(Clock::system())
+}
+
+pub fn centre_with_clock(clock: Clock) -> TestCentre {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let database = format!("test{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let folder = tempfile::tempdir().unwrap();
+    let options = CentreOptions {
+        database: DatabaseChoice::Url(cluster().url(&database)),
+        clock,
+        ..CentreOptions::development(folder.path(), models())
+    };
+    TestCentre {
+        centre: Centre::start(options).unwrap(),
+        folder,
+    }
+}
+
+pub fn staff(id: &str, role: Role) -> dev::NewStaff {
+    dev::NewStaff {
+        id: StaffId::parse(id).unwrap(),
+        name_latin: "Zainab Noor".to_owned(),
+        name_urdu: "زینب نور".to_owned(),
+        role,
+        passphrase: format!("correct horse {id}").into(),
+    }
+}
+
+pub fn station_id() -> StationId {
+    StationId::parse("MUL-03").unwrap()
+}
+
+impl TestCentre {
+    /// Makes office MUL with three staff and station MUL-03; gives the code.
+    pub fn code(&self) -> String {
+        self.code_for(&station_id())
+    }
+
+    fn code_for(&self, station: &StationId) -> String {
+        let station = station.clone();
+        let code = self.act(async move |store| {
+            let office = dev::NewOffice {
+                id: OfficeId::parse("MUL").unwrap(),
+                name_latin: "Multan".to_owned(),
+                name_urdu: "ملتان".to_owned(),
+                staff: vec![
+                    staff("40213", Role::Officer),
+                    staff("40214", Role::Officer),
+                    staff("40001", Role::Supervisor),
+                ],
+                work_factor: WorkFactor::TEST,
+            };
+            dev::add_office(&store, &office).await?;
+            dev::add_station(&store, &office.id, &station).await
+        });
+        code.expose()
+    }
+
+    /// Does something with the centre's store.
+    pub fn act<T, F>(&self, act: impl FnOnce(Store) -> F + Send + 'static) -> T
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, CentreError>> + Send,
+    {
+        tokio::task::block_in_place(|| self.centre.with_store(act)).unwrap()
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.centre.url())
+    }
+
+    /// A client that trusts the centre's CA, with a certificate where `identity` gives one.
+    pub fn client(&self, identity: Option<&str>) -> reqwest::Client {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let ca = reqwest::Certificate::from_pem(self.centre.ca_pem().as_bytes()).unwrap();
+        let mut builder = reqwest::Client::builder()
+            .tls_certs_only([ca])
+            .pool_max_idle_per_host(2);
+        if let Some(pem) = identity {
+            builder = builder.identity(reqwest::Identity::from_pem(pem.as_bytes()).unwrap());
+        }
+        builder.build().unwrap()
+    }
+
+    pub async fn try_activate(
+        &self,
+        code: &str,
+        key: PublicKey,
+        tls: &rcgen::KeyPair,
+    ) -> Result<Activation, wire::Problem> {
+        let csr = rcgen::CertificateParams::new(Vec::new())
+            .unwrap()
+            .serialize_request(tls)
+            .unwrap();
+        let request = ActivationRequest {
+            code: code.to_owned(),
+            station_key: key,
+            csr_pem: csr.pem().unwrap(),
+        };
+        let response = self
+            .client(None)
+            .post(self.url(path::ACTIVATE))
+            .json(&request)
+            .send()
+            .await
+            .unwrap();
+        if response.status() == 200 {
+            Ok(response.json().await.unwrap())
+        } else {
+            Err(response.json().await.unwrap())
+        }
+    }
+
+    /// An activated station.
+    pub async fn station(&self) -> Station {
+        self.station_named("MUL-03").await
+    }
+
+    pub async fn station_named(&self, id: &str) -> Station {
+        let code = self.code_for(&StationId::parse(id).unwrap());
+        let (key, tls) = (
+            SigningKey::generate().unwrap(),
+            rcgen::KeyPair::generate().unwrap(),
+        );
+        let activation = self.try_activate(&code, key.public(), &tls).await.unwrap();
+        let pem = format!("{}{}", activation.certificate_pem, tls.serialize_pem());
+        let keys = |id: &str| {
+            let (_, file) = activation
+                .key_files
+                .iter()
+                .find(|(staff, _)| staff.as_str() == id)
+                .unwrap();
+            use base64::Engine;
+            let bytes = base64::engine::general_purpose::STANDARD
+                .decode(file)
+                .unwrap();
+            KeyFile::from_bytes(bytes)
+                .unwrap()
+                .open(&format!("correct horse {id}").into())
+                .unwrap()
+        };
+        let lease = activation.lease.lease.read::<Lease>().unwrap();
+        Station {
+            client: self.client(Some(&pem)),
+            signers: Signers {
+                lease: lease.peek().unwrap(),
+                officer: keys("40213"),
+                other_officer: Some(keys("40214")),
+                supervisor: keys("40001"),
+                key,
+            },
+            identity_pem: pem,
+            activation,
+        }
+    }
+}
+
+pub struct Station {
+    pub client: reqwest::Client,
+    pub identity_pem: String,
+    pub activation: Activation,
+    pub signers: Signers,
+}

@@ -1,0 +1,247 @@
+//! The API, described for other people's tools (OpenAPI 3.1).
+
+use crate::{path, tus};
+use serde_json::{Map, Value, json};
+
+/// The description served at [`path::OPENAPI`].
+pub fn openapi() -> Value {
+    let packet = format!("{}/{{id}}", path::PACKETS);
+    let upload = format!("{}/{{id}}", path::UPLOADS);
+    let paths: Map<String, Value> = [
+        (path::HEALTH.to_owned(), health()),
+        (path::ACTIVATE.to_owned(), activate()),
+        (path::LEASE.to_owned(), lease()),
+        (path::UPLOADS.to_owned(), uploads()),
+        (upload, one_upload()),
+        (packet, one_packet()),
+        (path::OUTCOMES.to_owned(), outcomes()),
+        (path::ADJUDICATIONS.to_owned(), adjudications()),
+        (path::OPENAPI.to_owned(), description()),
+    ]
+    .into_iter()
+    .collect();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Shanakht centre",
+            "version": "1",
+            "description": "Registration packets from stations. Every call but activation, health and this description needs the station's TLS client certificate.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"station": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"station": {"type": "mutualTLS", "description": "The certificate that activation gave."}},
+            "schemas": schemas()
+        }
+    })
+}
+
+fn health() -> Value {
+    json!({"get": {
+        "operationId": "health", "summary": "Alive, and the version", "security": [],
+        "responses": responses("200", &json_answer("Alive", "Health"))
+    }})
+}
+
+fn activate() -> Value {
+    json!({"post": {
+        "operationId": "activate",
+        "summary": "A one-time code and a station's keys for a certificate, pinned roots and the first lease",
+        "security": [],
+        "requestBody": {"required": true, "content": {"application/json": {"schema": reference("ActivationRequest")}}},
+        "responses": responses("200", &json_answer("Activated", "Activation"))
+    }})
+}
+
+fn lease() -> Value {
+    let mut answers = responses(
+        "200",
+        &json_answer("The current signed lease", "LeaseReply"),
+    );
+    set_header(&mut answers, "200", "ETag", "string");
+    answers["304"] = json!({"description": "It is still the one that If-None-Match names"});
+    json!({"get": {
+        "operationId": "lease", "summary": "The current signed lease",
+        "parameters": [header("If-None-Match", false, "string")],
+        "responses": answers
+    }})
+}
+
+fn uploads() -> Value {
+    let mut created = responses("201", &json!({"description": "tus 1.0.0: created"}));
+    for (name, kind) in [
+        ("Location", "string"),
+        ("Upload-Offset", "integer"),
+        ("Upload-Expires", "string"),
+    ] {
+        set_header(&mut created, "201", name, kind);
+    }
+    let mut described = responses(
+        "204",
+        &json!({"description": "tus 1.0.0: versions and extensions"}),
+    );
+    for name in [
+        "Tus-Version",
+        "Tus-Extension",
+        "Tus-Checksum-Algorithm",
+        "Tus-Max-Size",
+    ] {
+        set_header(&mut described, "204", name, "string");
+    }
+    json!({
+        "post": {
+            "operationId": "createUpload",
+            "summary": "Begin the upload of a packet; Upload-Metadata carries manifest, statement and decision, each as base64 of the base64 text of its COSE_Sign1 document",
+            "parameters": [tus_version(), header("Upload-Length", true, "integer"), header("Upload-Metadata", true, "string"),
+                header("Upload-Checksum", false, "string")],
+            "requestBody": chunk(false),
+            "responses": created
+        },
+        "options": {"operationId": "describeUploads", "summary": "What of tus the centre speaks", "security": [], "responses": described}
+    })
+}
+
+fn one_upload() -> Value {
+    let mut offset = responses(
+        "200",
+        &json!({"description": "tus 1.0.0: where the upload stands"}),
+    );
+    for (name, kind) in [
+        ("Upload-Offset", "integer"),
+        ("Upload-Length", "integer"),
+        ("Upload-Expires", "string"),
+    ] {
+        set_header(&mut offset, "200", name, kind);
+    }
+    let mut received = responses("204", &json!({"description": "tus 1.0.0: received"}));
+    set_header(&mut received, "204", "Upload-Offset", "integer");
+    received[tus::CHECKSUM_MISMATCH.to_string()] = problem("The bytes were damaged on the way");
+    json!({
+        "parameters": [id()],
+        "head": {"operationId": "uploadOffset", "summary": "Where an upload stands", "parameters": [tus_version()], "responses": offset},
+        "patch": {
+            "operationId": "continueUpload", "summary": "More bytes of a packet",
+            "parameters": [tus_version(), header("Upload-Offset", true, "integer"), header("Upload-Checksum", false, "string")],
+            "requestBody": chunk(true),
+            "responses": received
+        },
+        "delete": {
+            "operationId": "terminateUpload", "summary": "Forget an upload", "parameters": [tus_version()],
+            "responses": responses("204", &json!({"description": "tus 1.0.0: terminated"}))
+        }
+    })
+}
+
+fn one_packet() -> Value {
+    json!({"parameters": [id()], "get": {
+        "operationId": "packet", "summary": "A packet's state and its signed receipt",
+        "parameters": [query("wait_seconds", "Waits so long for the receipt, at most 60")],
+        "responses": responses("200", &json_answer("State and receipt", "PacketReply"))
+    }})
+}
+
+fn outcomes() -> Value {
+    json!({"get": {
+        "operationId": "outcomes", "summary": "What became of the office's packets",
+        "parameters": [query("after", "The cursor of the last outcome that is known"),
+            query("wait_seconds", "Waits so long for the next one, at most 60")],
+        "responses": responses("200", &json_answer("Outcomes in order of their cursor", "OutcomeList"))
+    }})
+}
+
+fn adjudications() -> Value {
+    json!({"get": {
+        "operationId": "adjudications", "summary": "Duplicate suspects among the office's packets",
+        "responses": responses("200", &json_answer("Newest first, at most 500", "AdjudicationList"))
+    }})
+}
+
+fn description() -> Value {
+    json!({"get": {
+        "operationId": "openapi", "summary": "This description", "security": [],
+        "responses": {"200": {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": {"type": "object"}}}}}
+    }})
+}
+
+fn reference(schema: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{schema}")})
+}
+
+fn json_answer(text: &str, schema: &str) -> Value {
+    json!({"description": text, "content": {"application/json": {"schema": reference(schema)}}})
+}
+
+fn problem(text: &str) -> Value {
+    json!({"description": text, "content": {"application/problem+json": {"schema": reference("Problem")}}})
+}
+
+fn responses(status: &str, answer: &Value) -> Value {
+    json!({status: answer, "default": problem("Problem details (RFC 9457)")})
+}
+
+fn set_header(responses: &mut Value, status: &str, name: &str, kind: &str) {
+    responses[status]["headers"][name] = json!({"schema": {"type": kind}});
+}
+
+fn header(name: &str, required: bool, kind: &str) -> Value {
+    json!({"name": name, "in": "header", "required": required, "schema": {"type": kind}})
+}
+
+fn tus_version() -> Value {
+    json!({"name": "Tus-Resumable", "in": "header", "required": true, "schema": {"type": "string", "const": tus::VERSION}})
+}
+
+fn id() -> Value {
+    json!({"name": "id", "in": "path", "required": true, "schema": {"type": "string"}})
+}
+
+fn query(name: &str, text: &str) -> Value {
+    json!({"name": name, "in": "query", "description": text, "schema": {"type": "integer", "minimum": 0}})
+}
+
+fn chunk(required: bool) -> Value {
+    json!({"required": required, "content": {tus::CONTENT_TYPE: {}}})
+}
+
+/// The types of this crate, by their names.
+fn schemas() -> Value {
+    let signed = json!({"type": "string", "contentEncoding": "base64", "description": "A COSE_Sign1 document"});
+    let time = json!({"type": "integer", "description": "Milliseconds since 1970-01-01T00:00Z"});
+    let packet = json!({"type": "string", "format": "uuid"});
+    let text = json!({"type": "string"});
+    json!({
+        "Problem": object(&["type", "title", "status"], &json!({
+            "type": text, "title": text, "status": {"type": "integer"}, "detail": text})),
+        "Health": object(&["status", "version", "time"], &json!({"status": text, "version": text, "time": time})),
+        "ActivationRequest": object(&["code", "station_key", "csr_pem"], &json!({
+            "code": text,
+            "station_key": {"description": "Ed25519 public key that verifies the station's manifests"},
+            "csr_pem": {"type": "string", "description": "PKCS#10 request for the TLS client certificate"}})),
+        "Activation": object(&["station", "certificate_pem", "ca_pem", "policy_root", "lease", "key_files"], &json!({
+            "station": text, "certificate_pem": text, "ca_pem": text,
+            "policy_root": {"description": "Ed25519 public key, pinned from now on"},
+            "lease": reference("LeaseReply"),
+            "key_files": {"type": "array", "items": {"type": "array", "prefixItems": [text, text], "minItems": 2, "maxItems": 2}}})),
+        "LeaseReply": object(&["lease", "centre_key"], &json!({"lease": signed, "centre_key": signed})),
+        "PacketReply": object(&["packet", "state", "receipt"], &json!({
+            "packet": packet,
+            "state": {"type": "string", "enum": ["receiving", "received", "accepted", "quarantined"]},
+            "receipt": {"type": ["string", "null"], "contentEncoding": "base64"}})),
+        "Outcome": object(&["cursor", "packet", "kind", "at"], &json!({
+            "cursor": {"type": "integer"}, "packet": packet,
+            "kind": {"type": "string", "enum": ["registered", "duplicate_suspected", "quarantined"]},
+            "reason": {"type": ["string", "null"]}, "at": time})),
+        "OutcomeList": object(&["outcomes"], &json!({"outcomes": {"type": "array", "items": reference("Outcome")}})),
+        "Adjudication": object(&["id", "packet", "record", "score", "state", "at"], &json!({
+            "id": {"type": "integer"}, "packet": packet, "record": text, "score": {"type": "number"},
+            "state": {"type": "string", "enum": ["open", "duplicate", "distinct"]}, "at": time})),
+        "AdjudicationList": object(&["adjudications"], &json!({
+            "adjudications": {"type": "array", "items": reference("Adjudication")}}))
+    })
+}
+
+fn object(required: &[&str], properties: &Value) -> Value {
+    json!({"type": "object", "required": required, "properties": properties})
+}
