@@ -124,6 +124,14 @@ instruct-close-mouth = Close your mouth, no smile
 instruct-hold-still = Hold still
 instruct-ready = Good. Hold still
 
+challenge-look-ahead = Look straight ahead and hold still
+challenge-blink = Close both eyes for a moment, then open them
+challenge-turn-left = Turn your head to your left, then look ahead again
+challenge-turn-right = Turn your head to your right, then look ahead again
+challenge-nod = Lower your chin, then look ahead again
+challenge-come-closer = Come closer to the camera
+challenge-over = Done. Thank you
+
 clause-face-centred = the face is not in the middle
 clause-eyes-height = the eyes are too high or too low
 clause-head-height = the head is too large or too small

@@ -124,6 +124,14 @@ instruct-close-mouth = منہ بند رکھیں، مسکرائیں نہیں
 instruct-hold-still = ساکن رہیں
 instruct-ready = بہت خوب۔ اسی طرح رہیں
 
+challenge-look-ahead = سیدھا سامنے دیکھیں اور ساکن رہیں
+challenge-blink = دونوں آنکھیں ایک لمحے کے لیے بند کریں، پھر کھولیں
+challenge-turn-left = سر اپنے بائیں طرف موڑیں، پھر دوبارہ سامنے دیکھیں
+challenge-turn-right = سر اپنے دائیں طرف موڑیں، پھر دوبارہ سامنے دیکھیں
+challenge-nod = ٹھوڑی نیچے کریں، پھر دوبارہ سامنے دیکھیں
+challenge-come-closer = کیمرے کے قریب آئیں
+challenge-over = ہو گیا۔ شکریہ
+
 clause-face-centred = چہرہ درمیان میں نہیں
 clause-eyes-height = آنکھیں بہت اوپر یا نیچے ہیں
 clause-head-height = سر بہت بڑا یا چھوٹا ہے

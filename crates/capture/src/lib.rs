@@ -39,6 +39,7 @@ mod webcam_nokhwa;
 mod webcam_v4l;
 
 // What those need.
+mod arrivals;
 mod decode;
 mod modes;
 mod pace;

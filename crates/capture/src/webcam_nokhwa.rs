@@ -1,11 +1,11 @@
 //! A camera read through `nokhwa`.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use nokhwa::Camera;
 use nokhwa::utils::{CameraFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType};
 
+use crate::arrivals::Arrivals;
 use crate::decode::{PixelFormat, decode};
 use crate::device::Device;
 use crate::driver::{Driver, Fault};
@@ -22,7 +22,7 @@ pub(crate) struct NokhwaCamera {
     mode: Mode,
     pixels: PixelFormat,
     camera: Camera,
-    arrivals: VecDeque<Instant>,
+    arrivals: Arrivals,
 }
 
 impl NokhwaCamera {
@@ -44,29 +44,8 @@ impl NokhwaCamera {
             mode: *mode,
             pixels,
             camera,
-            arrivals: VecDeque::with_capacity(BUFFERS_MOST),
+            arrivals: Arrivals::of(BUFFERS_MOST),
         })
-    }
-
-    /// How old a frame is that arrives now: what the driver's clock says, but never more than its buffers allow. A buffer is filled
-    /// after it was handed back, so a frame is younger than the arrival of the one that used the same buffer before; this saves
-    /// cameras whose clock is wrong.
-    fn age(&mut self, now: Instant, taken: Option<Duration>) -> Duration {
-        let wall = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        let claimed = taken
-            .and_then(|taken| wall.checked_sub(taken))
-            .unwrap_or_default();
-        let most = match self.arrivals.len() {
-            BUFFERS_MOST => self
-                .arrivals
-                .pop_front()
-                .map(|arrival| now.saturating_duration_since(arrival)),
-            _ => None,
-        };
-        self.arrivals.push_back(now);
-        most.map_or(claimed, |most| claimed.min(most))
     }
 }
 
@@ -85,10 +64,18 @@ impl Driver for NokhwaCamera {
             .camera
             .frame()
             .map_err(|error| fault_of_text(&error.to_string()))?;
-        let age = self.age(Instant::now(), buffer.capture_timestamp());
+        let wall = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let claimed = buffer
+            .capture_timestamp()
+            .and_then(|taken| wall.checked_sub(taken));
+        let arrived = Instant::now();
+        let age = self.arrivals.age(arrived, claimed);
         let size = buffer.resolution();
         let mut shot = decode(self.pixels, size.width(), size.height(), buffer.buffer())?;
-        shot.age = age;
+        // Decoding takes its time too.
+        shot.age = age + arrived.elapsed();
         Ok(Some(shot))
     }
 }

@@ -4,7 +4,6 @@
 //! frames holds its thread for good; it hands on buffers that the driver marked as damaged; and it refuses rates that are not 1/n.
 //! OpenCV's `videoio` waits ten seconds after a fatal error and hands on damaged buffers too.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
@@ -15,6 +14,7 @@ use v4l::video::Capture;
 use v4l::video::capture::Parameters;
 use v4l::{Format, FourCC, Fraction, Timestamp};
 
+use crate::arrivals::Arrivals;
 use crate::decode::{PixelFormat, decode};
 use crate::device::Device;
 use crate::driver::{Driver, Fault};
@@ -40,7 +40,7 @@ pub(crate) struct V4lCamera {
     stride: usize,
     stream: MmapStream<'static>,
     buffers: usize,
-    arrivals: VecDeque<Instant>,
+    arrivals: Arrivals,
 }
 
 impl V4lCamera {
@@ -71,24 +71,8 @@ impl V4lCamera {
             stride: given.stride as usize,
             stream,
             buffers,
-            arrivals: VecDeque::new(),
+            arrivals: Arrivals::of(buffers),
         })
-    }
-
-    /// How old a frame is that arrives now: what the driver's clock says, but never more than its buffers allow. A buffer is filled
-    /// after it was handed back, so a frame is younger than the arrival of the one that used the same buffer before; this saves
-    /// cameras whose clock is wrong.
-    fn age(&mut self, now: Instant, claimed: Option<Duration>) -> Duration {
-        let most = if self.arrivals.len() > self.buffers {
-            self.arrivals
-                .pop_front()
-                .map(|arrival| now.saturating_duration_since(arrival))
-        } else {
-            None
-        };
-        self.arrivals.push_back(now);
-        let claimed = claimed.unwrap_or_default();
-        most.map_or(claimed, |most| claimed.min(most))
     }
 }
 
@@ -118,34 +102,41 @@ impl Driver for V4lCamera {
 
     fn next(&mut self, wait: Duration) -> Result<Option<Shot>, Fault> {
         // The binding's own time-out cannot be used: after one it queues a buffer twice.
-        match self.stream.handle().poll(POLLIN, wait.as_millis() as i32) {
+        let handle = self.stream.handle();
+        match handle.poll(POLLIN, wait.as_millis() as i32) {
             Ok(0) => return Ok(None),
             Ok(_) => {}
             Err(error) if error.raw_os_error() == Some(EINTR) => return Ok(None),
             Err(error) => return Err(fault_of_io(&error)),
         }
-        let (bytes, meta) =
-            CaptureStream::next(&mut self.stream).map_err(|error| fault_of_io(&error))?;
-        let now = Instant::now();
-        let used = bytes.get(..meta.bytesused as usize).unwrap_or_default();
-        let damaged = meta.flags.contains(Flags::ERROR) || used.is_empty();
-        let claimed = meta
-            .flags
-            .contains(Flags::TIMESTAMP_MONOTONIC)
-            .then(|| since(meta.timestamp))
-            .flatten();
-        let shot = if damaged {
-            Err(Fault::Damaged)
-        } else {
-            match unpadded(self.pixels, self.width, self.height, self.stride, used) {
-                Some(packed) => decode(self.pixels, self.width, self.height, &packed),
-                None => decode(self.pixels, self.width, self.height, used),
+        let mut passed = 0;
+        loop {
+            let (bytes, meta) =
+                CaptureStream::next(&mut self.stream).map_err(|error| fault_of_io(&error))?;
+            let monotonic = meta.flags.contains(Flags::TIMESTAMP_MONOTONIC);
+            let claimed = monotonic.then(|| since(meta.timestamp)).flatten();
+            let arrived = Instant::now();
+            let age = self.arrivals.age(arrived, claimed);
+            let used = bytes.get(..meta.bytesused as usize).unwrap_or_default();
+            if meta.flags.contains(Flags::ERROR) || used.is_empty() {
+                return Err(Fault::Damaged);
             }
-        };
-        let age = self.age(now, claimed);
-        let mut shot = shot?;
-        shot.age = age;
-        Ok(Some(shot))
+            // The newest frame wins here too: on a machine slower than its camera the buffers would hold every frame back.
+            if passed < self.buffers && handle.poll(POLLIN, 0).is_ok_and(|ready| ready > 0) {
+                passed += 1;
+                continue;
+            }
+            let packed = unpadded(self.pixels, self.width, self.height, self.stride, used);
+            let mut shot = decode(
+                self.pixels,
+                self.width,
+                self.height,
+                packed.as_deref().unwrap_or(used),
+            )?;
+            // Decoding takes its time too.
+            shot.age = age + arrived.elapsed();
+            return Ok(Some(shot));
+        }
     }
 }
 

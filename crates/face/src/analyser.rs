@@ -218,6 +218,17 @@ impl Analyser {
         Ok(())
     }
 
+    /// Only finds or follows the face of a live picture: detection and landmarks as [`Self::preview`] does them, without measuring.
+    ///
+    /// # Errors
+    /// [`FaceError::Engine`].
+    pub fn follow(&mut self, frame: &Picture) -> Result<Option<Landmarks>, FaceError> {
+        let picture = crop::view(frame)?;
+        self.track
+            .follow(&picture, &mut self.detector, &mut self.landmarker)?;
+        Ok(self.track.landmarks())
+    }
+
     /// Looks at a still with all care: full detection, landmarks refined, the pose network, every component.
     ///
     /// # Errors
@@ -237,7 +248,7 @@ impl Analyser {
         let tones = self.still_pixels.tones(&self.table)?;
         components::measure_tones(&tones, &mut measures);
         let scene = self.scene.read(&picture, &landmarks, &self.table)?;
-        components::measure_stand_ins(&self.still_pixels, &tones, &scene, &mut measures);
+        components::measure_stand_ins(&mut self.still_pixels, &tones, &scene, &mut measures);
         components::measure_compression(still, &landmarks, &mut measures);
         Ok(Assessment {
             width: still.width(),

@@ -198,7 +198,7 @@ pub(crate) fn measure_tones(tones: &FaceTones, into: &mut Measures) {
 
 /// Our own stand-ins: sharpness of the aligned face, exposure and edges of the scene.
 pub(crate) fn measure_stand_ins(
-    pixels: &FacePixels,
+    pixels: &mut FacePixels,
     tones: &FaceTones,
     scene: &Scene,
     into: &mut Measures,

@@ -37,6 +37,7 @@ pub(crate) struct FacePixels {
     rgb: Vec<u8>,
     landmarks: [Point; LANDMARK_COUNT],
     region: Region,
+    scratch: Vec<f32>,
 }
 
 /// What the pixel components need of the face's tones.
@@ -56,7 +57,17 @@ impl FacePixels {
             rgb: vec![0; side * side * 3],
             landmarks: [Point::default(); LANDMARK_COUNT],
             region: Region::new()?,
+            scratch: Vec::new(),
         })
+    }
+
+    /// Memory for a component's figures; [`Self::give_scratch`] keeps it for the next frame.
+    pub(crate) fn take_scratch(&mut self) -> Vec<f32> {
+        std::mem::take(&mut self.scratch)
+    }
+
+    pub(crate) fn give_scratch(&mut self, scratch: Vec<f32>) {
+        self.scratch = scratch;
     }
 
     /// Aligns the face of a picture.

@@ -24,6 +24,8 @@ use std::collections::HashMap;
 use quantise::{Probe, Quantised};
 use segment::{SEGMENT_ROWS, Segment};
 
+use crate::Template;
+
 /// Values of a template.
 pub const DIMENSIONS: usize = 512;
 /// The most templates one gallery takes unless told otherwise: 16 million, about 17 GB.
@@ -174,6 +176,22 @@ impl Gallery {
         }
         self.places.insert(id, place);
         Ok(true)
+    }
+
+    /// Holds a template under `id`, in place of an earlier one with the same id. True when the id is new.
+    ///
+    /// # Errors
+    /// Another model, or the gallery is full.
+    pub fn insert(&mut self, id: u64, template: &Template) -> Result<bool, GalleryError> {
+        self.insert_vector(id, template.model().as_str(), template.vector())
+    }
+
+    /// The `k` best templates for a probe, best first: [`Self::search_vector`].
+    ///
+    /// # Errors
+    /// Another model.
+    pub fn search(&self, probe: &Template, k: usize) -> Result<Vec<Candidate>, GalleryError> {
+        self.search_vector(probe.model().as_str(), probe.vector(), k)
     }
 
     /// Forgets the template under `id` and overwrites its place. True when there was one.

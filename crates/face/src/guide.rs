@@ -163,7 +163,7 @@ pub trait Observed {
     fn view(&self) -> View<'_>;
 }
 
-/// A nose or brow that stands further from level than this many degrees is never in doubt; the less open eye below this is shut.
+/// An eye that the eye network gives less than this is shut, whatever the lids' landmarks say.
 const EYE_SHUT: f32 = 0.3;
 
 /// What to mend first, without regard to time. The order is fixed: who, how far, where, light, pose, expression.
@@ -291,13 +291,19 @@ fn turning(view: &View<'_>, thresholds: &Thresholds) -> Option<Instruction> {
 
 /// An instruction stands at least this long, so that it can be read and does not flicker.
 pub const HOLD_MS: u64 = 600;
+/// A new instruction is what most frames of this long wanted: one noisy frame, or a measure that trembles about its threshold, changes nothing.
+const VOTE_MS: u64 = 400;
+/// The most frames that vote: [`VOTE_MS`] of a 60 Hz camera.
+const MOST_VOTES: usize = 24;
 /// A face that moves faster than this many eye distances a second is not photographed.
 const FASTEST: f32 = 0.8;
 
-/// Keeps an instruction standing for at least [`HOLD_MS`].
+/// Turns each frame's judgement into an instruction that a person can read: it stands for at least [`HOLD_MS`], and another takes its
+/// place only when most of the last frames want that one. So there are never more than two changes a second.
 #[derive(Debug, Clone, Default)]
 pub struct Guide {
     standing: Option<(Instruction, u64)>,
+    votes: Votes,
     last_place: Option<(Point, u64)>,
 }
 
@@ -319,17 +325,19 @@ impl Guide {
         if self.moves(now_ms, view.landmarks) && wanted == Instruction::Ready {
             wanted = Instruction::HoldStill;
         }
-        match self.standing {
-            Some((standing, since))
-                if standing == wanted || now_ms.saturating_sub(since) < HOLD_MS =>
-            {
-                standing
-            }
-            _ => {
-                self.standing = Some((wanted, now_ms));
-                wanted
-            }
+        self.votes.add(now_ms, wanted);
+        let Some((standing, since)) = self.standing else {
+            self.standing = Some((wanted, now_ms));
+            return wanted;
+        };
+        if now_ms.saturating_sub(since) < HOLD_MS {
+            return standing;
         }
+        let chosen = self.votes.most_wanted(now_ms, standing);
+        if chosen != standing {
+            self.standing = Some((chosen, now_ms));
+        }
+        chosen
     }
 
     /// Forgets what stood, as for the next person.
@@ -349,5 +357,67 @@ impl Guide {
             let eyes = landmarks.inter_eye_distance().max(1.0);
             seconds > 0.0 && place.distance(was) / eyes / seconds > FASTEST
         })
+    }
+}
+
+/// What the last frames wanted, in a ring.
+#[derive(Debug, Clone, Default)]
+struct Votes {
+    cast: [Option<(u64, Instruction)>; MOST_VOTES],
+    next: usize,
+}
+
+impl Votes {
+    fn add(&mut self, now_ms: u64, wanted: Instruction) {
+        self.cast[self.next] = Some((now_ms, wanted));
+        self.next = (self.next + 1) % MOST_VOTES;
+    }
+
+    /// What more than half of the frames of the last [`VOTE_MS`] want; what stands where there is no such majority.
+    fn most_wanted(&self, now_ms: u64, standing: Instruction) -> Instruction {
+        let oldest = now_ms.saturating_sub(VOTE_MS);
+        let recent = || {
+            let cast = self.cast.iter().flatten();
+            cast.filter(|(at, _)| *at >= oldest)
+                .map(|(_, wanted)| *wanted)
+        };
+        let all = recent().count();
+        recent()
+            .find(|wanted| recent().filter(|other| other == wanted).count() * 2 > all)
+            .unwrap_or(standing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(wanted: &[Instruction], standing: Instruction) -> Instruction {
+        let mut votes = Votes::default();
+        for (nth, wanted) in wanted.iter().enumerate() {
+            votes.add(nth as u64 * 33, *wanted);
+        }
+        votes.most_wanted((wanted.len() as u64 - 1) * 33, standing)
+    }
+
+    #[test]
+    fn one_noisy_frame_and_an_even_vote_change_nothing() {
+        use Instruction as I;
+        let mut frames = [I::Ready; 12];
+        frames[11] = I::MoreLight;
+        assert_eq!(chosen(&frames, I::Ready), I::Ready);
+        let even: Vec<I> = [I::TurnLeft, I::MoreLight].repeat(20);
+        assert_eq!(chosen(&even, I::Ready), I::Ready);
+        frames[4..].fill(I::MoreLight);
+        assert_eq!(chosen(&frames, I::Ready), I::MoreLight);
+    }
+
+    #[test]
+    fn a_slow_camera_is_heard_too() {
+        let mut votes = Votes::default();
+        votes.add(0, Instruction::Ready);
+        votes.add(1000, Instruction::NoFace);
+        let chosen = votes.most_wanted(1000, Instruction::Ready);
+        assert_eq!(chosen, Instruction::NoFace);
     }
 }

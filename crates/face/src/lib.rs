@@ -31,6 +31,7 @@ mod geometry;
 mod guide;
 mod landmarker;
 mod landmarks;
+pub mod liveness;
 mod measure;
 mod models;
 mod network;

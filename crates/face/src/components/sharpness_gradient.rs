@@ -9,15 +9,23 @@ use crate::face_pixels::FacePixels;
 /// The measure looks at the face at this side, whatever the side of the aligned picture.
 const SIDE: usize = 154;
 
-pub(super) fn native(pixels: &FacePixels) -> Option<f64> {
+pub(super) fn native(pixels: &mut FacePixels) -> Option<f64> {
     let step = pixels.side() / SIDE;
-    let inside = pixels.region_test().ok()?;
-    let mut grid = vec![0.0_f32; SIDE * SIDE];
-    for (row, line) in grid.chunks_exact_mut(SIDE).enumerate() {
-        for (column, cell) in line.iter_mut().enumerate() {
-            *cell = cell_mean(pixels, column * step, row * step, step);
+    // The grid's memory is kept with the pixels, so that a frame allocates nothing.
+    let mut grid = pixels.take_scratch();
+    grid.clear();
+    for row in 0..SIDE {
+        for column in 0..SIDE {
+            grid.push(cell_mean(pixels, column * step, row * step, step));
         }
     }
+    let share = fine_share(pixels, &grid, step);
+    pixels.give_scratch(grid);
+    share
+}
+
+fn fine_share(pixels: &FacePixels, grid: &[f32], step: usize) -> Option<f64> {
+    let inside = pixels.region_test().ok()?;
     let at = |x: usize, y: usize| grid[y * SIDE + x];
     let (mut fine, mut coarse) = (0.0_f64, 0.0_f64);
     for y in 3..SIDE - 3 {

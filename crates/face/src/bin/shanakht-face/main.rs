@@ -3,9 +3,11 @@
 mod assess;
 mod compare;
 mod draw;
+mod liveness;
 mod map;
 mod pictures;
 mod portrait;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -27,6 +29,8 @@ Examples:
   shanakht-face compare live.jpg card.jpg --json
   shanakht-face map native-values.csv
   shanakht-face portrait photo.jpg -o portrait.jpg
+  shanakht-face verify --pairs pairs.csv --root pictures/ --json report.json --det-svg det.svg
+  shanakht-face liveness clip.mp4 --challenge turn-left,blink,nod --json
 
 Exit codes:
   0  done, and the answer is yes
@@ -47,6 +51,10 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Judge a recorded challenge (a clip, or a folder of frames in order of name).
+    Liveness(liveness::Options),
+    /// FMR and FNMR, with intervals and sample sizes, over rows `a,b,same`.
+    Verify(verify::Options),
     /// Measure every quality component of pictures.
     Assess(assess::Options),
     /// Compare the faces of two pictures.
@@ -63,6 +71,8 @@ fn main() -> ExitCode {
     let outcome = match &cli.command {
         Command::Assess(options) => models().and_then(|folder| assess::run(options, &folder)),
         Command::Compare(options) => models().and_then(|folder| compare::run(options, &folder)),
+        Command::Liveness(options) => models().and_then(|folder| liveness::run(options, &folder)),
+        Command::Verify(options) => models().and_then(|folder| verify::run(options, &folder)),
         Command::Map(options) => map::run(options),
         Command::Portrait(options) => models().and_then(|folder| portrait::run(options, &folder)),
     };
