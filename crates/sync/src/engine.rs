@@ -134,7 +134,8 @@ impl Engine {
             Event::Begin | Event::Rested => self.choose(),
             Event::Woken => {
                 self.link.forget();
-                // Somebody waits: a receipt may be there, and so may an outcome.
+                // Somebody wants to know: whether the centre answers, and what it has to say.
+                self.outcomes_due = self.now;
                 self.choose()
             }
             Event::Store(reply) => self.stored(reply),

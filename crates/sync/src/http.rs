@@ -296,23 +296,19 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 }
 
 /// A broken connection, or a certificate that is not the pinned centre's.
-fn failure(error: &reqwest::Error) -> Failure {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if let Some(judged) = error.downcast_ref::<rustls::Error>().map(tls_failure) {
-            return judged;
-        }
-        // An I/O error hides its inner error from `source`.
-        let inner = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        if let Some(judged) = inner.map(tls_failure) {
-            return judged;
-        }
-        cause = error.source();
+fn failure(error: &(dyn std::error::Error + 'static)) -> Failure {
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        return tls_failure(error);
     }
-    Failure::NoAnswer
+    // An I/O error hides what it carries from `source`.
+    let carried = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref)
+        .map(|inner| inner as &(dyn std::error::Error + 'static));
+    match carried.or_else(|| error.source()) {
+        Some(cause) => failure(cause),
+        None => Failure::NoAnswer,
+    }
 }
 
 fn tls_failure(error: &rustls::Error) -> Failure {
