@@ -94,7 +94,8 @@ struct Place {
     /// The centre's folder.
     #[arg(long)]
     data: PathBuf,
-    /// A PostgreSQL of one's own; without it a private cluster in the folder.
+    /// A PostgreSQL of one's own; without it a private cluster in the folder, made with the programs
+    /// of $SHANAKHT_POSTGRES or of the usual places.
     #[arg(long)]
     database: Option<String>,
 }

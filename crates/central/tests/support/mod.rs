@@ -23,6 +23,7 @@ fn cluster() -> &'static Cluster {
 pub struct TestCentre {
     pub centre: RunningCentre,
     pub folder: tempfile::TempDir,
+    pub database: String,
 }
 
 pub fn centre() -> TestCentre {
@@ -36,16 +37,18 @@ pub fn centre_with_clock(clock: Clock) -> TestCentre {
         .with_env_filter("info,refinery_core=warn,tokio_postgres=warn")
         .with_test_writer()
         .try_init();
-    let database = format!("test{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let name = format!("test{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let database = cluster().url(&name);
     let folder = tempfile::tempdir().unwrap();
     let options = CentreOptions {
-        database: DatabaseChoice::Url(cluster().url(&database)),
+        database: DatabaseChoice::Url(database.clone()),
         clock,
         ..CentreOptions::development(folder.path(), models())
     };
     TestCentre {
         centre: Centre::start(options).unwrap(),
         folder,
+        database,
     }
 }
 
