@@ -1,6 +1,7 @@
 //! The desk's thread: the one owner of store, session and open work.
 
 mod activation;
+mod audit_check;
 mod photo;
 mod publish;
 mod review;
@@ -12,8 +13,8 @@ use crate::desk::StateSlot;
 use crate::open_work::OpenWork;
 use crate::station_keys::StationKeys;
 use crate::{
-    CameraView, Command, DeskOptions, DraftView, Notice, OpenReview, QueueView, ReviewView,
-    SignInView, SourceChoice, Today, problems,
+    AuditView, CameraView, Command, DeskOptions, DraftView, Notice, OpenReview, QueueView,
+    ReviewView, SignInView, SourceChoice, Today, problems,
 };
 use capture::{Camera, Selector, SourceSpec};
 use domain::{ClockConfidence, PacketId, Policy, StaffId, Timestamp};
@@ -28,7 +29,7 @@ const TICK: Duration = Duration::from_millis(250);
 /// Typing is sealed into the draft this long after the last change.
 const DRAFT_REST: Duration = Duration::from_secs(3);
 /// The store's file in the data folder.
-pub(crate) const STORE_FILE: &str = "station.db";
+pub const STORE_FILE: &str = "station.db";
 
 /// What reaches the desk's thread.
 pub(crate) enum Input {
@@ -100,6 +101,7 @@ pub(crate) struct Core {
     notice: Option<Notice>,
     lists: Lists,
     lists_stale: bool,
+    audited: Option<AuditView>,
     revision: u64,
 }
 
@@ -151,6 +153,7 @@ impl Core {
             notice: None,
             lists: Lists::default(),
             lists_stale: true,
+            audited: None,
             revision: 0,
         };
         core.load_station();
@@ -220,6 +223,7 @@ impl Core {
             }
             Command::ChooseCamera(choice) => self.choose_camera(choice),
             Command::RefreshCameras => self.list_cameras(),
+            Command::CheckAudit => self.check_audit(),
             Command::DismissNotice => self.notice = None,
         }
     }

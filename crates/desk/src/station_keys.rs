@@ -5,7 +5,8 @@ use std::fs;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
-const FILE: &str = "station.key";
+/// The station's own key in the data folder.
+pub const STATION_KEY_FILE: &str = "station.key";
 /// How the key is kept, as the manifest says.
 pub(crate) const PROTECTION: &str = "file";
 
@@ -18,7 +19,7 @@ pub(crate) struct StationKeys {
 impl StationKeys {
     /// Reads the key; `None` when there is none or it is not readable.
     pub(crate) fn load(folder: &Path) -> Option<Self> {
-        let text = Zeroizing::new(fs::read_to_string(folder.join(FILE)).ok()?);
+        let text = Zeroizing::new(fs::read_to_string(folder.join(STATION_KEY_FILE)).ok()?);
         let mut seed = Zeroizing::new([0_u8; 32]);
         hex::decode_to_slice(text.trim(), seed.as_mut()).ok()?;
         Some(Self {
@@ -57,7 +58,11 @@ mod tests {
         assert_eq!(mode & 0o777, 0o700);
         assert!(StationKeys::load(folder.path()).is_none());
         let key = SigningKey::generate().unwrap();
-        fs::write(folder.path().join(FILE), hex::encode(key.expose_seed())).unwrap();
+        fs::write(
+            folder.path().join(STATION_KEY_FILE),
+            hex::encode(key.expose_seed()),
+        )
+        .unwrap();
         let again = StationKeys::load(folder.path()).unwrap();
         assert_eq!(again.signing.public(), key.public());
     }
