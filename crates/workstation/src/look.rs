@@ -45,7 +45,9 @@ impl Look {
 
     /// The look of that name on the command line.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|look| look.key().trim_start_matches("theme-") == name)
+        Self::ALL
+            .into_iter()
+            .find(|look| look.key().trim_start_matches("theme-") == name)
     }
 }
 
@@ -55,9 +57,15 @@ mod tests {
 
     #[test]
     fn the_pc_decides_until_a_person_does() {
-        assert_eq!(Look::System.appearance(Some(egui::Theme::Dark)), Appearance::Dark);
+        assert_eq!(
+            Look::System.appearance(Some(egui::Theme::Dark)),
+            Appearance::Dark
+        );
         assert_eq!(Look::System.appearance(None), Appearance::Light);
         let light = Look::from_name("light");
-        assert_eq!(light.map(|l| l.appearance(Some(egui::Theme::Dark))), Some(Appearance::Light));
+        assert_eq!(
+            light.map(|l| l.appearance(Some(egui::Theme::Dark))),
+            Some(Appearance::Light)
+        );
     }
 }

@@ -27,7 +27,13 @@ impl std::fmt::Debug for Pictures {
 impl Pictures {
     /// The texture for a picture at a place of the screen; uploaded only when `fingerprint` is another than before.
     /// None when the picture's size and data do not fit together.
-    pub fn texture(&mut self, ctx: &Context, place: &str, picture: &Picture, fingerprint: u64) -> Option<TextureId> {
+    pub fn texture(
+        &mut self,
+        ctx: &Context,
+        place: &str,
+        picture: &Picture,
+        fingerprint: u64,
+    ) -> Option<TextureId> {
         let (width, height) = (picture.width as usize, picture.height as usize);
         if width == 0 || height == 0 || picture.rgb.len() != width * height * 3 {
             return None;
@@ -36,7 +42,10 @@ impl Pictures {
             shown.used = true;
             if shown.fingerprint != fingerprint {
                 shown.fingerprint = fingerprint;
-                shown.texture.set(ColorImage::from_rgb([width, height], &picture.rgb), TextureOptions::LINEAR);
+                shown.texture.set(
+                    ColorImage::from_rgb([width, height], &picture.rgb),
+                    TextureOptions::LINEAR,
+                );
                 self.uploads += 1;
             }
             return Some(shown.texture.id());
@@ -45,7 +54,14 @@ impl Pictures {
         let texture = ctx.load_texture("picture", image, TextureOptions::LINEAR);
         self.uploads += 1;
         let id = texture.id();
-        self.shown.insert(place.to_owned(), Shown { fingerprint, texture, used: true });
+        self.shown.insert(
+            place.to_owned(),
+            Shown {
+                fingerprint,
+                texture,
+                used: true,
+            },
+        );
         Some(id)
     }
 
@@ -57,7 +73,8 @@ impl Pictures {
 
     /// Lets go of every picture that was not shown in this frame.
     pub fn end_frame(&mut self) {
-        self.shown.retain(|_, shown| std::mem::take(&mut shown.used));
+        self.shown
+            .retain(|_, shown| std::mem::take(&mut shown.used));
     }
 
     /// Uploads since the start.
@@ -74,7 +91,11 @@ mod tests {
     #[test]
     fn a_picture_is_uploaded_when_it_changes_and_let_go_when_it_is_not_shown() {
         let ctx = Context::default();
-        let picture = Picture { width: 2, height: 1, rgb: vec![0; 6].into() };
+        let picture = Picture {
+            width: 2,
+            height: 1,
+            rgb: vec![0; 6].into(),
+        };
         let mut pictures = Pictures::default();
         for _ in 0..3 {
             assert!(pictures.texture(&ctx, "live", &picture, 1).is_some());
@@ -90,7 +111,15 @@ mod tests {
 
     #[test]
     fn a_picture_with_too_few_pixels_is_not_shown() {
-        let picture = Picture { width: 4, height: 4, rgb: vec![0; 5].into() };
-        assert!(Pictures::default().still(&Context::default(), "x", &picture).is_none());
+        let picture = Picture {
+            width: 4,
+            height: 4,
+            rgb: vec![0; 5].into(),
+        };
+        assert!(
+            Pictures::default()
+                .still(&Context::default(), "x", &picture)
+                .is_none()
+        );
     }
 }

@@ -40,7 +40,13 @@ pub fn span(words: &Words, millis: i64) -> String {
         if minutes == "0" {
             return words.count("span-hours", n(HOUR));
         }
-        words.with("span-hours-minutes", &[("hours", n(HOUR).to_string().into()), ("minutes", minutes.into())])
+        words.with(
+            "span-hours-minutes",
+            &[
+                ("hours", n(HOUR).to_string().into()),
+                ("minutes", minutes.into()),
+            ],
+        )
     } else {
         words.count("span-days", n(DAY))
     }
@@ -70,14 +76,22 @@ pub fn exact(words: &Words, at: Timestamp) -> String {
 
 /// "14:02" on the office's clock.
 pub fn clock(at: Timestamp) -> String {
-    at.plus_millis(OFFICE_OFFSET_MILLIS).to_rfc3339().get(11..16).unwrap_or_default().to_owned()
+    at.plus_millis(OFFICE_OFFSET_MILLIS)
+        .to_rfc3339()
+        .get(11..16)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// A number of bytes as people say it.
 pub fn size(words: &Words, bytes: u64) -> String {
     let tenths = |unit: u64| {
         let n = bytes.saturating_mul(10) / unit;
-        if n >= 100 || n.is_multiple_of(10) { (n / 10).to_string() } else { format!("{}.{}", n / 10, n % 10) }
+        if n >= 100 || n.is_multiple_of(10) {
+            (n / 10).to_string()
+        } else {
+            format!("{}.{}", n / 10, n % 10)
+        }
     };
     let (key, n) = match bytes {
         0..1_000_000 => ("size-kilobytes", bytes.div_ceil(1000).to_string()),
@@ -96,20 +110,28 @@ mod tests {
     const NIGHT: Timestamp = Timestamp::from_millis(1_795_470_005_000);
 
     fn plain(text: &str) -> String {
-        text.chars().filter(|c| !matches!(c, '\u{2066}'..='\u{2069}')).collect()
+        text.chars()
+            .filter(|c| !matches!(c, '\u{2066}'..='\u{2069}'))
+            .collect()
     }
 
     #[test]
     fn times_are_told_on_the_offices_clock() {
         let en = Words::new(Lang::En);
         assert_eq!(plain(&exact(&en, NIGHT)), "24 Nov 2026, 02:40");
-        assert_eq!(plain(&exact(&Words::new(Lang::Ur), NIGHT)), "24 نومبر 2026، 02:40");
+        assert_eq!(
+            plain(&exact(&Words::new(Lang::Ur), NIGHT)),
+            "24 نومبر 2026، 02:40"
+        );
     }
 
     #[test]
     fn spans_and_ages_are_told_as_people_say_them() {
         let en = Words::new(Lang::En);
-        assert_eq!(plain(&ago(&en, NIGHT, NIGHT.plus_millis(-3 * MINUTE))), "3 min ago");
+        assert_eq!(
+            plain(&ago(&en, NIGHT, NIGHT.plus_millis(-3 * MINUTE))),
+            "3 min ago"
+        );
         assert_eq!(plain(&ago(&en, NIGHT, NIGHT.plus_days(-1))), "yesterday");
         assert_eq!(plain(&ago(&en, NIGHT, NIGHT.plus_millis(HOUR))), "just now");
         assert_eq!(plain(&span(&en, 130 * MINUTE)), "2 h 10 min");

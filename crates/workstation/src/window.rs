@@ -48,7 +48,11 @@ impl Place {
             return Self::Starting;
         }
         if state.station.is_none() {
-            return if state.blocked.is_some() { Self::Stopped } else { Self::Activation };
+            return if state.blocked.is_some() {
+                Self::Stopped
+            } else {
+                Self::Activation
+            };
         }
         if state.session.is_none() {
             return Self::SignIn;
@@ -73,6 +77,7 @@ pub struct Window {
     pictures: Pictures,
     place: Place,
     staff: Option<StaffId>,
+    photograph: Option<&'static str>,
     touched: Option<Instant>,
 }
 
@@ -93,10 +98,15 @@ impl Window {
             widgets: Widgets::new(look.appearance(None), language(lang))?,
             english: Words::new(Lang::En),
             urdu: Words::new(Lang::Ur),
-            local: Local { lang, look, ..Local::default() },
+            local: Local {
+                lang,
+                look,
+                ..Local::default()
+            },
             pictures: Pictures::default(),
             place: Place::Starting,
             staff: None,
+            photograph: None,
             touched: None,
         })
     }
@@ -104,6 +114,11 @@ impl Window {
     /// The desk behind it.
     pub fn desk(&self) -> &Arc<Desk> {
         &self.desk
+    }
+
+    /// Shows another desk from now on; the one before ends when nobody else holds it.
+    pub fn show_desk(&mut self, desk: Arc<Desk>) {
+        self.desk = desk;
     }
 
     /// The screen that was drawn last.
@@ -129,7 +144,9 @@ impl Window {
             self.widgets.set_appearance(appearance);
         }
         self.widgets.begin_frame(ui.ctx());
-        let live = matches!(place, Place::Work(_, Step::Photograph)).then(|| self.desk.live()).flatten();
+        let live = matches!(place, Place::Work(_, Step::Photograph))
+            .then(|| self.desk.live())
+            .flatten();
         let mut commands = self.draw(ui, &state, live.as_deref(), place);
         commands.extend(self.touch(ui));
         for command in commands {
@@ -151,7 +168,11 @@ impl Window {
         if !between || self.local.dialog.is_some() || self.local.page == Page::Desk {
             return;
         }
-        for (key, page) in [(Key::F5, Page::Review), (Key::F6, Page::Queue), (Key::F8, Page::Station)] {
+        for (key, page) in [
+            (Key::F5, Page::Review),
+            (Key::F6, Page::Queue),
+            (Key::F8, Page::Station),
+        ] {
             if pressed(key) {
                 self.local.page = page;
             }
@@ -173,12 +194,14 @@ impl Window {
         if self.local.dialog.is_some_and(|d| !dialog_fits(d, state)) {
             self.local.dialog = None;
         }
+        self.note_photograph(state);
         if self.place == place {
             return;
         }
         if matches!(self.place, Place::Review(_)) {
             self.widgets.forget_texts();
         }
+        tracing::info!(?place, "screen");
         self.place = place;
         self.local.arrive();
         ctx.memory_mut(|m| {
@@ -188,7 +211,27 @@ impl Window {
         });
     }
 
-    fn draw(&mut self, ui: &mut Ui, state: &State, live: Option<&Live>, place: Place) -> Vec<Command> {
+    /// Where the photograph is goes into the log, as screens do: whoever follows it knows how far the officer is.
+    fn note_photograph(&mut self, state: &State) {
+        let phase = state.work.as_ref().map(|w| match w.photo.phase {
+            PhotoPhase::Live => "live",
+            PhotoPhase::Burst { .. } | PhotoPhase::Working => "taking",
+            PhotoPhase::Captured(_) => "captured",
+            PhotoPhase::Kept(_) => "kept",
+        });
+        if self.photograph != phase {
+            self.photograph = phase;
+            tracing::info!(photograph = phase.unwrap_or("none"));
+        }
+    }
+
+    fn draw(
+        &mut self,
+        ui: &mut Ui,
+        state: &State,
+        live: Option<&Live>,
+        place: Place,
+    ) -> Vec<Command> {
         let (words, other) = match self.local.lang {
             Lang::En => (&self.english, &self.urdu),
             Lang::Ur => (&self.urdu, &self.english),
@@ -204,7 +247,8 @@ impl Window {
         };
         let w = &mut self.widgets;
         let full = ui.max_rect();
-        ui.painter().rect_filled(full, CornerRadius::ZERO, w.theme().background);
+        ui.painter()
+            .rect_filled(full, CornerRadius::ZERO, w.theme().background);
         let mut under = ui.new_child(UiBuilder::new().id_salt("screen").max_rect(full));
         let dialog = s.local.dialog;
         if dialog.is_some() {
@@ -222,7 +266,14 @@ impl Window {
     fn touch(&mut self, ui: &Ui) -> Option<Command> {
         let active = ui.input(|i| {
             i.events.iter().any(|e| {
-                matches!(e, Event::Key { .. } | Event::Text(_) | Event::PointerMoved(_) | Event::PointerButton { .. } | Event::MouseWheel { .. })
+                matches!(
+                    e,
+                    Event::Key { .. }
+                        | Event::Text(_)
+                        | Event::PointerMoved(_)
+                        | Event::PointerButton { .. }
+                        | Event::MouseWheel { .. }
+                )
             })
         });
         let due = self.touched.is_none_or(|at| at.elapsed() >= TOUCH_EVERY);
@@ -254,10 +305,9 @@ fn language(lang: Lang) -> Language {
 fn dialog_fits(dialog: Dialog, state: &State) -> bool {
     match dialog {
         Dialog::Refuse | Dialog::Discard => state.work.is_some(),
-        Dialog::TakeNow => state
-            .work
-            .as_ref()
-            .is_some_and(|w| w.step == Step::Photograph && matches!(w.photo.phase, PhotoPhase::Live)),
+        Dialog::TakeNow => state.work.as_ref().is_some_and(|w| {
+            w.step == Step::Photograph && matches!(w.photo.phase, PhotoPhase::Live)
+        }),
         Dialog::Return | Dialog::Reject => state.review.is_some(),
     }
 }
@@ -267,18 +317,33 @@ fn screen_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, place: Place, ful
     let top = Rect::from_min_max(full.min, pos2(full.right(), full.top() + TOP));
     let keys = Rect::from_min_max(pos2(full.left(), full.bottom() - KEYS), full.max);
     for (bar, edge) in [(top, top.bottom()), (keys, keys.top())] {
-        ui.painter().rect_filled(bar, CornerRadius::ZERO, w.theme().card);
+        ui.painter()
+            .rect_filled(bar, CornerRadius::ZERO, w.theme().card);
         ui.painter().hline(full.x_range(), edge, w.theme().border());
     }
-    parts::row_in(w, ui, top.shrink2(egui::vec2(space::WIDE, 0.0)), "top", |w, ui| {
-        status_line::status_line_ui(w, ui, s, place);
+    parts::row_in(
+        w,
+        ui,
+        top.shrink2(egui::vec2(space::WIDE, 0.0)),
+        "top",
+        |w, ui| {
+            status_line::status_line_ui(w, ui, s, place);
+        },
+    );
+    let room = Rect::from_min_max(
+        pos2(full.left(), top.bottom()),
+        pos2(full.right(), keys.top()),
+    );
+    let used = parts::column_in(w, ui, room, "message", |w, ui| {
+        notice_line::notice_line_ui(w, ui, s)
     });
-    let room = Rect::from_min_max(pos2(full.left(), top.bottom()), pos2(full.right(), keys.top()));
-    let used = parts::column_in(w, ui, room, "message", |w, ui| notice_line::notice_line_ui(w, ui, s));
     let body = Rect::from_min_max(pos2(full.left(), top.bottom() + used), room.max);
     let body = body.shrink2(egui::vec2(space::WIDE, space::LARGE + space::TINY));
     parts::column_in(w, ui, body, "body", |w, ui| body_ui(w, ui, s, place));
-    let keys = keys.shrink2(egui::vec2(space::WIDE, (KEYS - size::BUTTON_HEIGHT_URDU) * 0.5));
+    let keys = keys.shrink2(egui::vec2(
+        space::WIDE,
+        (KEYS - size::BUTTON_HEIGHT_URDU) * 0.5,
+    ));
     parts::row_in(w, ui, keys, "keys", |w, ui| keys_ui(w, ui, s, place));
 }
 
@@ -289,7 +354,9 @@ fn body_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, place: Place) {
         (Place::Stopped, ..) => stopped::stopped_ui(w, ui, s),
         (Place::Activation, ..) => activation::activation_ui(w, ui, s),
         (Place::SignIn, ..) => sign_in::sign_in_ui(w, ui, s),
-        (Place::Work(_, Step::Photograph), Some(work), _) => photograph::photograph_ui(w, ui, s, work),
+        (Place::Work(_, Step::Photograph), Some(work), _) => {
+            photograph::photograph_ui(w, ui, s, work)
+        }
         (Place::Work(..), Some(work), _) => application::application_ui(w, ui, s, work),
         (Place::Review(_), _, Some(open)) => review::open_ui(w, ui, s, open),
         (Place::Page(Page::Desk), ..) => desk_home::desk_ui(w, ui, s),
@@ -303,7 +370,9 @@ fn body_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, place: Place) {
 fn keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, place: Place) {
     let state = s.state;
     match (place, &state.work, &state.review) {
-        (Place::Work(_, Step::Photograph), Some(work), _) => photograph::photograph_keys_ui(w, ui, s, work),
+        (Place::Work(_, Step::Photograph), Some(work), _) => {
+            photograph::photograph_keys_ui(w, ui, s, work)
+        }
         (Place::Work(..), Some(work), _) => application::application_keys_ui(w, ui, s, work),
         (Place::Review(_), _, Some(open)) => review::open_keys_ui(w, ui, s, open),
         (Place::Page(Page::Desk), ..) => desk_home::desk_keys_ui(w, ui, s),

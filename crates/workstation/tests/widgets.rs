@@ -475,7 +475,10 @@ fn every_focusable_control_of_a_page_has_a_name() {
     });
     for node in harness.root().children_recursive() {
         let node = node.accesskit_node();
-        if node.is_focusable(&|_| egui_kittest::kittest::FilterResult::Include) {
+        if node
+            .data()
+            .supports_action(eframe::egui::accesskit::Action::Focus)
+        {
             assert!(
                 node.label().is_some_and(|l| !l.is_empty()),
                 "{:?} has no name",

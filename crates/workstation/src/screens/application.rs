@@ -14,13 +14,21 @@ const MAX_NAMED: usize = 4;
 /// The body.
 pub fn application_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
     let width = ui.available_width();
-    let (steps, aside) = if width < parts::NARROW { (176.0, 206.0) } else { (226.0, 262.0) };
+    let (steps, aside) = if width < parts::NARROW {
+        (176.0, 206.0)
+    } else {
+        (226.0, 262.0)
+    };
     let middle = (width - steps - aside - 2.0 * space::LARGE).max(200.0);
     w.columns(ui, &[steps, middle, aside], |w, ui, column| match column {
         0 => steps_ui(w, ui, s, work),
         1 => parts::tall_card(w, ui, |w, ui| {
             let height = ui.available_height();
-            ScrollArea::vertical().id_salt(("step", work.step)).max_height(height).auto_shrink(false).show(ui, |ui| step_ui(w, ui, s, work));
+            ScrollArea::vertical()
+                .id_salt(("step", work.step))
+                .max_height(height)
+                .auto_shrink(false)
+                .show(ui, |ui| step_ui(w, ui, s, work));
         }),
         _ => aside_ui(w, ui, s, work),
     });
@@ -48,7 +56,10 @@ fn steps_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
                 (false, false) => Icon::Ring,
             };
             let key = format!("Ctrl+{}", at + 1);
-            let button = parts::list_button(ui, &name).key(&key).icon(icon).chosen(here);
+            let button = parts::list_button(ui, &name)
+                .key(&key)
+                .icon(icon)
+                .chosen(here);
             let response = w.button(ui, button);
             if response.clicked() && !here {
                 s.send(Command::Goto(step));
@@ -72,12 +83,20 @@ fn missing(s: &Screen<'_>, work: &Work) -> Vec<Missing> {
     }
     if let Some(checked) = &work.checked {
         for (field, _) in checked.errors.iter().take(MAX_NAMED) {
-            add(s.with("work-correct-field", "field", s.t(field.key())), Step::Details, Some(*field));
+            add(
+                s.with("work-correct-field", "field", s.t(field.key())),
+                Step::Details,
+                Some(*field),
+            );
         }
         match checked.empty.as_slice() {
             [] => {}
             [only] => add(s.t(only.key()), Step::Details, Some(*only)),
-            [first, ..] => add(s.n("work-empty-fields", checked.empty.len() as u64), Step::Details, Some(*first)),
+            [first, ..] => add(
+                s.n("work-empty-fields", checked.empty.len() as u64),
+                Step::Details,
+                Some(*first),
+            ),
         }
     }
     for gap in &work.gaps {
@@ -128,7 +147,9 @@ fn aside_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
         ui.add_space(space::SMALL);
         let next = s.t("work-next-missing");
         let width = ui.available_width();
-        if w.button(ui, Button::secondary(&next).key("F9").min_width(width)).clicked() {
+        if w.button(ui, Button::secondary(&next).key("F9").min_width(width))
+            .clicked()
+        {
             let at = s.local.missing_at % list.len();
             s.local.missing_at = at + 1;
             if let Some(item) = list.get(at) {
@@ -142,7 +163,11 @@ fn aside_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
             Some(at) => s.with("work-saved", "time", times::ago(s.words, s.state.now, at)),
             None => s.t("work-unsaved"),
         };
-        let tone = if work.saved_at.is_some() { Tone::Ok } else { Tone::Neutral };
+        let tone = if work.saved_at.is_some() {
+            Tone::Ok
+        } else {
+            Tone::Neutral
+        };
         w.status(ui, tone, &saved);
         w.note(ui, &s.t("work-kept-text"));
     });
@@ -152,18 +177,37 @@ fn aside_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
 pub fn application_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
     leave_keys_ui(w, ui, s);
     let next_step = s.t(work.step.next().key());
-    let (previous, next, sign) = (s.t("work-previous"), s.with("work-next", "step", next_step), s.t("check-sign"));
+    let (previous, next, sign) = (
+        s.t("work-previous"),
+        s.with("work-next", "step", next_step),
+        s.t("check-sign"),
+    );
     let last = work.step == Step::Check;
     let (mut back, mut forward, mut submit) = (false, false, false);
     parts::at_end(w, ui, "end", |w, ui| {
         if work.step != Step::Kind {
-            back = w.button(ui, Button::secondary(&previous).key("PageUp").id("previous")).clicked();
+            back = w
+                .button(
+                    ui,
+                    Button::secondary(&previous).key("PageUp").id("previous"),
+                )
+                .clicked();
         }
         if last {
             let ready = work.gaps.is_empty() && !work.submitting;
-            submit = w.button(ui, Button::primary(&sign).key("Ctrl+Enter").enabled(ready).id("sign")).clicked();
+            submit = w
+                .button(
+                    ui,
+                    Button::primary(&sign)
+                        .key("Ctrl+Enter")
+                        .enabled(ready)
+                        .id("sign"),
+                )
+                .clicked();
         } else {
-            forward = w.button(ui, Button::primary(&next).key("Enter").id("next")).clicked();
+            forward = w
+                .button(ui, Button::primary(&next).key("Enter").id("next"))
+                .clicked();
         }
     });
     if back {
@@ -179,14 +223,24 @@ pub fn application_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, wor
 
 /// The ways out of an application: to the desk, refusal, discarding.
 pub fn leave_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
-    let (desk, refuses, discard) = (s.t("work-to-desk"), s.t("work-refuses"), s.t("work-discard"));
-    if w.button(ui, Button::secondary(&desk).key("Esc").id("to-desk")).clicked() {
+    let (desk, refuses, discard) = (
+        s.t("work-to-desk"),
+        s.t("work-refuses"),
+        s.t("work-discard"),
+    );
+    if w.button(ui, Button::secondary(&desk).key("Esc").id("to-desk"))
+        .clicked()
+    {
         s.send(Command::CloseWork);
     }
-    if w.button(ui, Button::secondary(&refuses).key("Ctrl+R").id("refuses")).clicked() {
+    if w.button(ui, Button::secondary(&refuses).key("Ctrl+R").id("refuses"))
+        .clicked()
+    {
         s.local.ask(Dialog::Refuse);
     }
-    if w.button(ui, Button::danger(&discard).key("Ctrl+Del").id("discard")).clicked() {
+    if w.button(ui, Button::danger(&discard).key("Ctrl+Del").id("discard"))
+        .clicked()
+    {
         s.local.ask(Dialog::Discard);
     }
 }
@@ -194,10 +248,14 @@ pub fn leave_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
 /// The ways out that fit beside the keys of the photograph.
 pub fn leave_keys_short_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     let (desk, refuses) = (s.t("work-to-desk"), s.t("work-refuses"));
-    if w.button(ui, Button::secondary(&desk).key("Esc").id("to-desk")).clicked() {
+    if w.button(ui, Button::secondary(&desk).key("Esc").id("to-desk"))
+        .clicked()
+    {
         s.send(Command::CloseWork);
     }
-    if w.button(ui, Button::secondary(&refuses).key("Ctrl+R").id("refuses")).clicked() {
+    if w.button(ui, Button::secondary(&refuses).key("Ctrl+R").id("refuses"))
+        .clicked()
+    {
         s.local.ask(Dialog::Refuse);
     }
 }

@@ -19,7 +19,13 @@ pub fn check_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
     }
     ui.add_space(space::SMALL);
     let rest = (ui.available_width() - PORTRAIT - space::LARGE).max(120.0);
-    w.columns(ui, &[PORTRAIT, rest], |w, ui, column| if column == 0 { portrait_ui(w, ui, s, work) } else { facts_ui(w, ui, s, work) });
+    w.columns(ui, &[PORTRAIT, rest], |w, ui, column| {
+        if column == 0 {
+            portrait_ui(w, ui, s, work)
+        } else {
+            facts_ui(w, ui, s, work)
+        }
+    });
 }
 
 /// The photograph of an application, where there is one.
@@ -35,9 +41,18 @@ fn portrait_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
     let width = ui.available_width().min(PORTRAIT);
     let (_, rect) = ui.allocate_space(vec2(width, height));
     let Some(shot) = shot(work) else {
-        ui.painter().rect_filled(rect, w.theme().corner(), w.theme().background);
+        ui.painter()
+            .rect_filled(rect, w.theme().corner(), w.theme().background);
         let inner = Rect::from_center_size(rect.center(), vec2(width - space::LARGE, 60.0));
-        parts::column_in(w, ui, inner, "none", |w, ui| w.text(ui, Label::small(&s.t("check-photo-missing")).muted().centred().width(inner.width())));
+        parts::column_in(w, ui, inner, "none", |w, ui| {
+            w.text(
+                ui,
+                Label::small(&s.t("check-photo-missing"))
+                    .muted()
+                    .centred()
+                    .width(inner.width()),
+            )
+        });
         return;
     };
     let place = parts::contain(rect, &shot.portrait);
@@ -47,7 +62,13 @@ fn portrait_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
 
 fn facts_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, work: &Work) {
     ui.spacing_mut().item_spacing.y = if w.rtl() { 0.0 } else { space::TINY };
-    line_ui(w, ui, &s.t("step-kind"), &parts::kind_name(s, work.kind), Side::Screen);
+    line_ui(
+        w,
+        ui,
+        &s.t("step-kind"),
+        &parts::kind_name(s, work.kind),
+        Side::Screen,
+    );
     let kind = work.kind.unwrap_or(ApplicationKind::New);
     for field in Field::ALL.into_iter().filter(|f| f.shown(kind)) {
         let text = work.form.get(field);
@@ -56,29 +77,59 @@ fn facts_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, work: &Work) {
         }
         let name = s.t(field.key());
         if field == Field::Gender {
-            let gender = Gender::from_key(text).map_or_else(String::new, |g| s.of("gender-", g.key()));
+            let gender =
+                Gender::from_key(text).map_or_else(String::new, |g| s.of("gender-", g.key()));
             line_ui(w, ui, &name, &gender, Side::Screen);
         } else {
-            line_ui(w, ui, &name, text, if field.rtl() { Side::Rtl } else { Side::Ltr });
+            line_ui(
+                w,
+                ui,
+                &name,
+                text,
+                if field.rtl() { Side::Rtl } else { Side::Ltr },
+            );
         }
     }
     ui.add_space(space::TINY);
-    let (tone, consent) = if work.consent { (Tone::Ok, s.t("check-consent-given")) } else { (Tone::Attention, s.t("check-consent-missing")) };
+    let (tone, consent) = if work.consent {
+        (Tone::Ok, s.t("check-consent-given"))
+    } else {
+        (Tone::Attention, s.t("check-consent-missing"))
+    };
     parts::state_fact_ui(w, ui, &s.t("check-consent"), tone, &consent);
     let (tone, photo) = photo_word(s, work);
     parts::state_fact_ui(w, ui, &s.t("check-photo"), tone, &photo);
     if work.exceptions.is_empty() {
-        parts::state_fact_ui(w, ui, &s.t("check-exceptions"), Tone::Neutral, &s.t("exceptions-none"));
+        parts::state_fact_ui(
+            w,
+            ui,
+            &s.t("check-exceptions"),
+            Tone::Neutral,
+            &s.t("exceptions-none"),
+        );
     }
     for exception in &work.exceptions {
-        parts::state_fact_ui(w, ui, &s.t("check-exceptions"), Tone::Info, &s.of("exception-", exception.key()));
+        parts::state_fact_ui(
+            w,
+            ui,
+            &s.t("check-exceptions"),
+            Tone::Info,
+            &s.of("exception-", exception.key()),
+        );
     }
 }
 
 fn photo_word(s: &Screen<'_>, work: &Work) -> (Tone, String) {
     match &work.photo.phase {
         PhotoPhase::Kept(shot) => match shot.reason {
-            Some(reason) => (Tone::Attention, s.with("check-photo-reason", "reason", s.of("reason-", reason.key()))),
+            Some(reason) => (
+                Tone::Attention,
+                s.with(
+                    "check-photo-reason",
+                    "reason",
+                    s.of("reason-", reason.key()),
+                ),
+            ),
             None => (Tone::Ok, s.t("check-photo-good")),
         },
         _ => (Tone::Attention, s.t("check-photo-missing")),

@@ -3,11 +3,16 @@
 use super::Screen;
 use crate::theme::{Tone, space};
 use crate::widgets::{Button, Label, Widgets};
-use desk::{Command, Lang, Work, Words};
+use desk::{Command, Lang, Words, Work};
 use domain::ApplicationKind;
 use eframe::egui::{Frame, Margin, Ui};
 
-const TEXT: [&str; 4] = ["consent-text-1", "consent-text-2", "consent-text-3", "consent-text-4"];
+const TEXT: [&str; 4] = [
+    "consent-text-1",
+    "consent-text-2",
+    "consent-text-3",
+    "consent-text-4",
+];
 
 /// The step.
 pub fn consent_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
@@ -16,9 +21,15 @@ pub fn consent_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work)
     w.note(ui, &s.t("consent-read"));
     ui.add_space(space::SMALL);
     let (words, other) = (s.words, s.other);
-    w.columns(ui, &[1.0, 1.0], |w, ui, column| text_ui(w, ui, if column == 0 { words } else { other }, child));
+    w.columns(ui, &[1.0, 1.0], |w, ui, column| {
+        text_ui(w, ui, if column == 0 { words } else { other }, child)
+    });
     ui.add_space(space::LARGE);
-    let give = s.t(if child { "consent-give-guardian" } else { "consent-give" });
+    let give = s.t(if child {
+        "consent-give-guardian"
+    } else {
+        "consent-give"
+    });
     let mut given = work.consent;
     w.row(ui, |w, ui| {
         if w.checkbox(ui, &mut given, &give).changed() {
@@ -30,7 +41,9 @@ pub fn consent_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work)
         w.status(ui, Tone::Ok, &s.t("consent-given"));
     } else {
         let word = s.t("consent-record");
-        if w.button(ui, Button::secondary(&word).key("Space").id("record")).clicked() {
+        if w.button(ui, Button::secondary(&word).key("Space").id("record"))
+            .clicked()
+        {
             s.send(Command::SetConsent(true));
         }
     }
@@ -47,7 +60,10 @@ fn text_ui(w: &mut Widgets, ui: &mut Ui, words: &Words, child: bool) {
         ui.with_layout(layout, |ui| {
             let width = ui.available_width();
             let rtl = words.lang() == Lang::Ur;
-            for key in TEXT.into_iter().chain(child.then_some("consent-text-guardian")) {
+            for key in TEXT
+                .into_iter()
+                .chain(child.then_some("consent-text-guardian"))
+            {
                 let text = words.get(key);
                 let mut label = Label::new(&text).width(width);
                 label = if rtl { label.rtl() } else { label.ltr() };

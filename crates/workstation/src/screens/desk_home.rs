@@ -25,34 +25,84 @@ pub fn desk_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     tiles_ui(w, ui, s);
     ui.add_space(space::LARGE);
     w.columns(ui, &[2.0, 1.0], |w, ui, column| {
-        parts::tall_card(w, ui, |w, ui| if column == 0 { drafts_ui(w, ui, s) } else { today_ui(w, ui, s) });
+        parts::tall_card(w, ui, |w, ui| {
+            if column == 0 {
+                drafts_ui(w, ui, s)
+            } else {
+                today_ui(w, ui, s)
+            }
+        });
     });
 }
 
 fn tiles_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     let room = ui.available_rect_before_wrap();
-    let height = if w.rtl() { TILE_HEIGHT_URDU } else { TILE_HEIGHT };
+    let height = if w.rtl() {
+        TILE_HEIGHT_URDU
+    } else {
+        TILE_HEIGHT
+    };
     let gap = space::LARGE + space::TINY;
     let width = ((room.width() - 2.0 * gap) / 3.0).floor();
     let place = |w: &Widgets, at: usize| {
         let offset = at as f32 * (width + gap);
-        let left = if w.rtl() { room.right() - offset - width } else { room.left() + offset };
+        let left = if w.rtl() {
+            room.right() - offset - width
+        } else {
+            room.left() + offset
+        };
         Rect::from_min_size(pos2(left, room.top()), vec2(width, height))
     };
-    let open = s.state.station.as_ref().is_some_and(|st| st.lease_open) && s.state.blocked.is_none();
-    let supervisor = s.state.session.as_ref().is_some_and(|who| who.role == Role::Supervisor);
+    let open =
+        s.state.station.as_ref().is_some_and(|st| st.lease_open) && s.state.blocked.is_none();
+    let supervisor = s
+        .state
+        .session
+        .as_ref()
+        .is_some_and(|who| who.role == Role::Supervisor);
 
-    let foot = if open { s.t("home-new-time") } else { s.t("home-new-closed") };
-    let (title, about) = (s.t("home-new"), if open { s.t("home-new-about") } else { String::new() });
-    let tile = Tile { title: &title, key: "F2", about: &about, foot: &foot, primary: true, chosen: false, enabled: open };
+    let foot = if open {
+        s.t("home-new-time")
+    } else {
+        s.t("home-new-closed")
+    };
+    let (title, about) = (
+        s.t("home-new"),
+        if open {
+            s.t("home-new-about")
+        } else {
+            String::new()
+        },
+    );
+    let tile = Tile {
+        title: &title,
+        key: "F2",
+        about: &about,
+        foot: &foot,
+        primary: true,
+        chosen: false,
+        enabled: open,
+    };
     let rect = place(w, 0);
     if parts::tile_ui(w, ui, "new", rect, &tile) {
         s.send(Command::NewApplication);
     }
 
     let (title, about) = (s.t("home-review"), s.t("home-review-about"));
-    let foot = if supervisor { s.n("home-review-waiting", s.state.reviews.len() as u64) } else { s.t("home-review-supervisors") };
-    let tile = Tile { title: &title, key: "F5", about: &about, foot: &foot, primary: false, chosen: false, enabled: true };
+    let foot = if supervisor {
+        s.n("home-review-waiting", s.state.reviews.len() as u64)
+    } else {
+        s.t("home-review-supervisors")
+    };
+    let tile = Tile {
+        title: &title,
+        key: "F5",
+        about: &about,
+        foot: &foot,
+        primary: false,
+        chosen: false,
+        enabled: true,
+    };
     let rect = place(w, 1);
     if parts::tile_ui(w, ui, "review", rect, &tile) {
         s.local.page = Page::Review;
@@ -60,7 +110,15 @@ fn tiles_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
 
     let (title, about) = (s.t("home-queue"), s.t("home-queue-about"));
     let foot = queue_foot(s);
-    let tile = Tile { title: &title, key: "F6", about: &about, foot: &foot, primary: false, chosen: false, enabled: true };
+    let tile = Tile {
+        title: &title,
+        key: "F6",
+        about: &about,
+        foot: &foot,
+        primary: false,
+        chosen: false,
+        enabled: true,
+    };
     let rect = place(w, 2);
     if parts::tile_ui(w, ui, "queue", rect, &tile) {
         s.local.page = Page::Queue;
@@ -72,7 +130,11 @@ fn queue_foot(s: &Screen<'_>) -> String {
     let waiting = s.n("home-queue-waiting", s.state.queue.outbox);
     match s.state.queue.oldest {
         Some(oldest) if s.state.queue.outbox > 0 => {
-            let oldest = s.with("home-oldest", "span", times::since(s.words, s.state.now, oldest));
+            let oldest = s.with(
+                "home-oldest",
+                "span",
+                times::since(s.words, s.state.now, oldest),
+            );
             format!("{waiting} · {oldest}")
         }
         _ => waiting,
@@ -96,28 +158,45 @@ fn drafts_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     }
     let state = s.state;
     let height = ui.available_height();
-    ScrollArea::vertical().id_salt("drafts").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
-        for (number, draft) in state.drafts.iter().enumerate() {
-            w.line_across(ui);
-            draft_ui(w, ui, s, number, draft);
-        }
-    });
+    ScrollArea::vertical()
+        .id_salt("drafts")
+        .max_height(height)
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            for (number, draft) in state.drafts.iter().enumerate() {
+                w.line_across(ui);
+                draft_ui(w, ui, s, number, draft);
+            }
+        });
 }
 
 fn draft_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, number: usize, draft: &DraftView) {
     let (kind, step) = (parts::kind_name(s, draft.kind), s.t(draft.step.key()));
-    let word = if draft.returned.is_some() { s.t("home-correct") } else { s.t("home-resume") };
+    let word = if draft.returned.is_some() {
+        s.t("home-correct")
+    } else {
+        s.t("home-resume")
+    };
     let width = ui.available_width();
     let mut open = false;
     w.row(ui, |w, ui| {
-        w.text(ui, Label::new(&kind).strong().one_line().width((width * 0.22).floor()));
+        w.text(
+            ui,
+            Label::new(&kind)
+                .strong()
+                .one_line()
+                .width((width * 0.22).floor()),
+        );
         match &draft.returned {
             Some(reason) => {
                 let reason = s.t(reason);
                 w.status(ui, Tone::Attention, &reason);
             }
             None => {
-                w.text(ui, Label::new(&s.with("home-at-step", "step", step)).one_line());
+                w.text(
+                    ui,
+                    Label::new(&s.with("home-at-step", "step", step)).one_line(),
+                );
             }
         }
         parts::at_end(w, ui, "draft-end", |w, ui| {
@@ -160,10 +239,15 @@ fn today_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>) {
 /// The line of keys.
 pub fn desk_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     let (station, lock) = (s.t("nav-station"), s.t("nav-lock"));
-    if w.button(ui, Button::secondary(&station).key("F8")).clicked() {
+    if w.button(ui, Button::secondary(&station).key("F8"))
+        .clicked()
+    {
         s.local.page = Page::Station;
     }
-    let locked = parts::at_end(w, ui, "end", |w, ui| w.button(ui, Button::secondary(&lock).key("Ctrl+L")).clicked());
+    let locked = parts::at_end(w, ui, "end", |w, ui| {
+        w.button(ui, Button::secondary(&lock).key("Ctrl+L"))
+            .clicked()
+    });
     if locked {
         s.send(Command::SignOut);
     }

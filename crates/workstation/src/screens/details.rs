@@ -26,7 +26,12 @@ fn rows(kind: ApplicationKind) -> Vec<Vec<(Field, f32)>> {
 }
 
 /// Errors that only say that a field is not finished: they wait until the person leaves it.
-const UNFINISHED: [&str; 4] = ["error-empty", "error-cnic-length", "error-date-form", "error-phone"];
+const UNFINISHED: [&str; 4] = [
+    "error-empty",
+    "error-cnic-length",
+    "error-date-form",
+    "error-phone",
+];
 
 /// The step.
 pub fn details_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
@@ -42,7 +47,11 @@ pub fn details_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work)
     );
     ui.add_space(space::TINY);
     take_over_fields(s, work);
-    let focus = s.local.focus.take().or_else(|| s.local.opened.then(|| first_open(work, kind)).flatten());
+    let focus = s
+        .local
+        .focus
+        .take()
+        .or_else(|| s.local.opened.then(|| first_open(work, kind)).flatten());
     for row in rows(kind) {
         let weights: Vec<f32> = row.iter().map(|(_, weight)| *weight).collect();
         w.columns(ui, &weights, |w, ui, column| {
@@ -65,17 +74,28 @@ fn take_over_fields(s: &mut Screen<'_>, work: &Work) {
     s.local.forget_fields();
     s.local.fields_of = Some(work.packet);
     for field in Field::ALL {
-        s.local.fields.insert(field, work.form.get(field).to_owned());
+        s.local
+            .fields
+            .insert(field, work.form.get(field).to_owned());
     }
 }
 
 fn first_open(work: &Work, kind: ApplicationKind) -> Option<Field> {
     let checked = work.checked.as_ref()?;
-    let open = |field: &Field| checked.empty.contains(field) || checked.errors.iter().any(|(f, _)| f == field);
+    let open = |field: &Field| {
+        checked.empty.contains(field) || checked.errors.iter().any(|(f, _)| f == field)
+    };
     Field::ALL.into_iter().filter(|f| f.shown(kind)).find(open)
 }
 
-fn field_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work, field: Field, focus: bool) {
+fn field_ui(
+    w: &mut Widgets,
+    ui: &mut Ui,
+    s: &mut Screen<'_>,
+    work: &Work,
+    field: Field,
+    focus: bool,
+) {
     if field == Field::Gender {
         gender_ui(w, ui, s, work);
         return;
@@ -85,7 +105,11 @@ fn field_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work, field
     let error = work
         .checked
         .as_ref()
-        .and_then(|c| c.errors.iter().find(|(f, key)| *f == field && !(here && UNFINISHED.contains(key))))
+        .and_then(|c| {
+            c.errors
+                .iter()
+                .find(|(f, key)| *f == field && !(here && UNFINISHED.contains(key)))
+        })
         .map(|(_, key)| s.t(key));
     let hint = match field {
         Field::Cnic | Field::Guardian => s.t("details-hint-cnic"),
@@ -97,12 +121,16 @@ fn field_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work, field
     let line = match field {
         Field::NameUrdu | Field::FatherUrdu => Line::urdu(field.key(), &label, value).max_chars(64),
         Field::Address => Line::urdu(field.key(), &label, value).max_chars(200),
-        Field::NameLatin | Field::FatherLatin => Line::latin(field.key(), &label, value).max_chars(64),
+        Field::NameLatin | Field::FatherLatin => {
+            Line::latin(field.key(), &label, value).max_chars(64)
+        }
         Field::Cnic | Field::Guardian => Line::number(field.key(), &label, value).max_chars(15),
         Field::Born | Field::Gender => Line::number(field.key(), &label, value).max_chars(10),
         Field::Phone => Line::number(field.key(), &label, value).max_chars(20),
     };
-    let changed = w.field(ui, line.hint(&hint).error(error.as_deref()).focus(focus)).changed();
+    let changed = w
+        .field(ui, line.hint(&hint).error(error.as_deref()).focus(focus))
+        .changed();
     if changed {
         let typed = Typed::new(s.local.fields.get(&field).map_or("", String::as_str));
         s.send(Command::SetField(field, typed));
@@ -110,13 +138,19 @@ fn field_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work, field
 }
 
 fn gender_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
-    let names: Vec<String> = Gender::ALL.iter().map(|g| s.of("gender-", g.key())).collect();
+    let names: Vec<String> = Gender::ALL
+        .iter()
+        .map(|g| s.of("gender-", g.key()))
+        .collect();
     let options: Vec<&str> = names.iter().map(String::as_str).collect();
     let current = Gender::from_key(work.form.get(Field::Gender));
     let mut chosen = current.and_then(|g| Gender::ALL.iter().position(|x| *x == g));
     let (label, hint) = (s.t(Field::Gender.key()), s.t("details-choose"));
     let before = chosen;
-    w.select(ui, Select::new(Field::Gender.key(), &label, &mut chosen, &options).hint(&hint));
+    w.select(
+        ui,
+        Select::new(Field::Gender.key(), &label, &mut chosen, &options).hint(&hint),
+    );
     if chosen != before
         && let Some(gender) = chosen.and_then(|at| Gender::ALL.get(at))
     {

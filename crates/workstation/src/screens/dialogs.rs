@@ -19,7 +19,8 @@ struct Question {
 }
 
 fn question(dialog: Dialog) -> Question {
-    let keys = |stem: &str, list: Vec<&'static str>| list.iter().map(|k| format!("{stem}{k}")).collect();
+    let keys =
+        |stem: &str, list: Vec<&'static str>| list.iter().map(|k| format!("{stem}{k}")).collect();
     match dialog {
         Dialog::Refuse => Question {
             title: "dialog-refuse-title",
@@ -39,7 +40,10 @@ fn question(dialog: Dialog) -> Question {
             title: "photo-reason-title",
             about: "photo-reason-about",
             go: "photo-reason-go",
-            reasons: keys("reason-", CaptureReason::ALL.iter().map(|r| r.key()).collect()),
+            reasons: keys(
+                "reason-",
+                CaptureReason::ALL.iter().map(|r| r.key()).collect(),
+            ),
             danger: false,
         },
         Dialog::Return => Question {
@@ -64,20 +68,33 @@ fn command(dialog: Dialog, answer: usize) -> Option<Command> {
     match dialog {
         Dialog::Refuse => Refusal::ALL.get(answer).map(|r| Command::Refuse(*r)),
         Dialog::Discard => Some(Command::DiscardDraft),
-        Dialog::TakeNow => CaptureReason::ALL.get(answer).map(|r| Command::TakeNow(Some(*r))),
-        Dialog::Return => RETURN_REASONS.get(answer).map(|r| Command::Return((*r).to_owned())),
-        Dialog::Reject => REJECT_REASONS.get(answer).map(|r| Command::Reject((*r).to_owned())),
+        Dialog::TakeNow => CaptureReason::ALL
+            .get(answer)
+            .map(|r| Command::TakeNow(Some(*r))),
+        Dialog::Return => RETURN_REASONS
+            .get(answer)
+            .map(|r| Command::Return((*r).to_owned())),
+        Dialog::Reject => REJECT_REASONS
+            .get(answer)
+            .map(|r| Command::Reject((*r).to_owned())),
     }
 }
 
 /// Shows the open question over the screen.
 pub fn dialog_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, dialog: Dialog) {
     let screen = ui.max_rect();
-    ui.painter().rect_filled(screen, CornerRadius::ZERO, w.theme().veil);
+    ui.painter()
+        .rect_filled(screen, CornerRadius::ZERO, w.theme().veil);
     let question = question(dialog);
     let row = if w.rtl() { 52.0 } else { 44.0 };
     let height = (if w.rtl() { 250.0 } else { 200.0 }) + question.reasons.len() as f32 * row;
-    let rect = Rect::from_center_size(screen.center(), vec2(WIDTH.min(screen.width() - 2.0 * space::LARGE), height.min(screen.height())));
+    let rect = Rect::from_center_size(
+        screen.center(),
+        vec2(
+            WIDTH.min(screen.width() - 2.0 * space::LARGE),
+            height.min(screen.height()),
+        ),
+    );
     parts::column_in(w, ui, rect, "dialog", |w, ui| {
         ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
             node.set_role(accesskit::Role::Dialog);
@@ -99,8 +116,16 @@ fn answers_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, question: &Quest
     for (at, key) in question.reasons.iter().enumerate() {
         let (word, digit) = (s.t(key), (at + 1).to_string());
         let chosen = s.local.answer == Some(at);
-        let icon = if chosen { crate::widgets::Icon::Dot } else { crate::widgets::Icon::Ring };
-        let button = parts::list_button(ui, &word).key(&digit).icon(icon).chosen(chosen).id(key);
+        let icon = if chosen {
+            crate::widgets::Icon::Dot
+        } else {
+            crate::widgets::Icon::Ring
+        };
+        let button = parts::list_button(ui, &word)
+            .key(&digit)
+            .icon(icon)
+            .chosen(chosen)
+            .id(key);
         if w.button(ui, button).clicked() {
             s.local.answer = Some(at);
         }
@@ -108,15 +133,41 @@ fn answers_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, question: &Quest
 }
 
 fn end_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, dialog: Dialog, question: &Question) {
-    let (keep, go) = (s.t(if question.danger && question.reasons.is_empty() { "dialog-keep" } else { "word-cancel" }), s.t(question.go));
-    let answer = if question.reasons.is_empty() { Some(0) } else { s.local.answer };
+    let (keep, go) = (
+        s.t(if question.danger && question.reasons.is_empty() {
+            "dialog-keep"
+        } else {
+            "word-cancel"
+        }),
+        s.t(question.go),
+    );
+    let answer = if question.reasons.is_empty() {
+        Some(0)
+    } else {
+        s.local.answer
+    };
     let (mut cancelled, mut gone) = (false, false);
     parts::end_row(w, ui, "dialog-end", |w, ui| {
-        cancelled = w.button(ui, Button::secondary(&keep).key("Esc").id("dialog-cancel")).clicked();
-        let button = if question.danger { Button::danger(&go) } else { Button::primary(&go) };
+        cancelled = w
+            .button(ui, Button::secondary(&keep).key("Esc").id("dialog-cancel"))
+            .clicked();
+        let button = if question.danger {
+            Button::danger(&go)
+        } else {
+            Button::primary(&go)
+        };
         // Destroying a draft without a reason takes two keys, so that Enter Enter destroys nothing.
-        let key = if question.reasons.is_empty() { "Ctrl+Enter" } else { "Enter" };
-        gone = w.button(ui, button.key(key).enabled(answer.is_some()).id("dialog-go")).clicked();
+        let key = if question.reasons.is_empty() {
+            "Ctrl+Enter"
+        } else {
+            "Enter"
+        };
+        gone = w
+            .button(
+                ui,
+                button.key(key).enabled(answer.is_some()).id("dialog-go"),
+            )
+            .clicked();
     });
     if cancelled {
         s.local.dialog = None;

@@ -186,7 +186,10 @@ impl Screen<'_> {
 
     /// "n of m".
     pub fn n_of(&self, key: &str, n: impl ToString, of: impl ToString) -> String {
-        self.words.with(key, &[("n", n.to_string().into()), ("of", of.to_string().into())])
+        self.words.with(
+            key,
+            &[("n", n.to_string().into()), ("of", of.to_string().into())],
+        )
     }
 
     /// A message whose key has a stem: `kind-` and `renewal`.

@@ -21,17 +21,23 @@ pub fn notice_line_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) -> f32 {
     // Behind the words, whose height is known after them.
     let behind = ui.painter().add(Shape::Noop);
     let mut gone = false;
-    let inner = Rect::from_min_max(pos2(room.left() + space::WIDE, room.top()), pos2(room.right() - space::WIDE, room.bottom()));
+    let inner = Rect::from_min_max(
+        pos2(room.left() + space::WIDE, room.top()),
+        pos2(room.right() - space::WIDE, room.bottom()),
+    );
     let used = parts::column_in(w, ui, inner, "words", |w, ui| {
         w.row(ui, |w, ui| {
             w.sign(ui, Icon::of(tone), tone);
             let head = w.text(ui, Label::small(&word).strong().tone(tone));
-            ui.ctx().accesskit_node_builder(head.id, |node| node.set_live(accesskit::Live::Polite));
+            ui.ctx()
+                .accesskit_node_builder(head.id, |node| node.set_live(accesskit::Live::Polite));
             let width = (ui.available_width() - 170.0).max(100.0);
             w.text(ui, Label::small(&words).width(width));
             if blocked.is_none() {
                 parts::at_end(w, ui, "dismiss", |w, ui| {
-                    gone = w.button(ui, Button::plain(&dismiss).key("Ctrl+D").id("dismiss")).clicked();
+                    gone = w
+                        .button(ui, Button::plain(&dismiss).key("Ctrl+D").id("dismiss"))
+                        .clicked();
                 });
             }
         });
@@ -40,8 +46,10 @@ pub fn notice_line_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) -> f32 {
     let height = used.max(36.0);
     let strip = Rect::from_min_size(room.min, vec2(room.width(), height));
     let theme = w.theme();
-    ui.painter().set(behind, Shape::rect_filled(strip, 0.0, theme.selected));
-    ui.painter().hline(strip.x_range(), strip.bottom(), theme.border());
+    ui.painter()
+        .set(behind, Shape::rect_filled(strip, 0.0, theme.selected));
+    ui.painter()
+        .hline(strip.x_range(), strip.bottom(), theme.border());
     if gone {
         s.send(Command::DismissNotice);
     }

@@ -6,7 +6,10 @@ use crate::times;
 use crate::widgets::{Button, Icon, Label, Widgets};
 use desk::{Check, Picture, Severity};
 use domain::Timestamp;
-use eframe::egui::{Align2, Id, Pos2, Rect, Response, Role, Sense, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, WidgetType, pos2, vec2};
+use eframe::egui::{
+    Align2, Id, Pos2, Rect, Response, Role, Sense, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo,
+    pos2, vec2,
+};
 
 /// Below this width (in points) the side columns become narrower.
 pub const NARROW: f32 = 1_150.0;
@@ -32,14 +35,26 @@ pub fn word_of(severity: Severity) -> &'static str {
 }
 
 /// A column in a rectangle.
-pub fn column_in<R>(w: &mut Widgets, ui: &mut Ui, rect: Rect, name: &str, content: impl FnOnce(&mut Widgets, &mut Ui) -> R) -> R {
+pub fn column_in<R>(
+    w: &mut Widgets,
+    ui: &mut Ui,
+    rect: Rect,
+    name: &str,
+    content: impl FnOnce(&mut Widgets, &mut Ui) -> R,
+) -> R {
     let layout = w.column_layout();
     let mut child = ui.new_child(UiBuilder::new().id_salt(name).max_rect(rect).layout(layout));
     content(w, &mut child)
 }
 
 /// A row in a rectangle, its controls centred on its middle line.
-pub fn row_in<R>(w: &mut Widgets, ui: &mut Ui, rect: Rect, name: &str, content: impl FnOnce(&mut Widgets, &mut Ui) -> R) -> R {
+pub fn row_in<R>(
+    w: &mut Widgets,
+    ui: &mut Ui,
+    rect: Rect,
+    name: &str,
+    content: impl FnOnce(&mut Widgets, &mut Ui) -> R,
+) -> R {
     let layout = w.row_layout();
     let mut child = ui.new_child(UiBuilder::new().id_salt(name).max_rect(rect).layout(layout));
     content(w, &mut child)
@@ -47,16 +62,27 @@ pub fn row_in<R>(w: &mut Widgets, ui: &mut Ui, rect: Rect, name: &str, content: 
 
 /// Controls that end where reading ends, added in reading order, so that Tab goes as the eye does. Their width is the one
 /// they had in the last frame; when it changes the frame is laid out once more before it is shown.
-pub fn at_end<R>(w: &mut Widgets, ui: &mut Ui, name: &str, content: impl FnOnce(&mut Widgets, &mut Ui) -> R) -> R {
+pub fn at_end<R>(
+    w: &mut Widgets,
+    ui: &mut Ui,
+    name: &str,
+    content: impl FnOnce(&mut Widgets, &mut Ui) -> R,
+) -> R {
     let room = ui.available_rect_before_wrap();
-    let id = ui.id().with(name);
+    let id = ui.scope_id().with(name);
     let known: Option<f32> = ui.data(|d| d.get_temp(id));
     let width = known.unwrap_or(room.width());
     let wide = room.width().max(width);
     let rect = if w.rtl() {
-        Rect::from_x_y_ranges((room.left() + width - wide)..=(room.left() + width), room.y_range())
+        Rect::from_x_y_ranges(
+            (room.left() + width - wide)..=(room.left() + width),
+            room.y_range(),
+        )
     } else {
-        Rect::from_x_y_ranges((room.right() - width)..=(room.right() - width + wide), room.y_range())
+        Rect::from_x_y_ranges(
+            (room.right() - width)..=(room.right() - width + wide),
+            room.y_range(),
+        )
     };
     let layout = w.row_layout();
     let mut child = ui.new_child(UiBuilder::new().id_salt(name).max_rect(rect).layout(layout));
@@ -64,7 +90,8 @@ pub fn at_end<R>(w: &mut Widgets, ui: &mut Ui, name: &str, content: impl FnOnce(
     let used = child.min_rect().width();
     if known.is_none_or(|k| (k - used).abs() > 0.5) {
         ui.data_mut(|d| d.insert_temp(id, used));
-        ui.ctx().request_discard("the width of the controls at the end");
+        ui.ctx()
+            .request_discard("the width of the controls at the end");
     }
     out
 }
@@ -80,7 +107,11 @@ pub fn fact_ui(w: &mut Widgets, ui: &mut Ui, name: &str, value: &str) {
 
 /// One fact whose value is a state: icon and word.
 pub fn state_fact_ui(w: &mut Widgets, ui: &mut Ui, name: &str, tone: Tone, value: &str) {
-    w.split(ui, |w, ui| w.text(ui, Label::new(name).muted().one_line()), |w, ui| w.status(ui, tone, value));
+    w.split(
+        ui,
+        |w, ui| w.text(ui, Label::new(name).muted().one_line()),
+        |w, ui| w.status(ui, tone, value),
+    );
 }
 
 /// How long ago, with the exact time on hover.
@@ -99,7 +130,9 @@ pub fn ago_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, at: Timestamp) -> Re
 pub fn checks_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, checks: &[Check]) {
     for check in checks {
         let name = s.t(check.key);
-        let value = check.value.map_or_else(|| "–".to_owned(), |v| v.to_string());
+        let value = check
+            .value
+            .map_or_else(|| "–".to_owned(), |v| v.to_string());
         let (icon, tone) = match (check.value, check.holds()) {
             (None, _) => (Icon::Ring, Tone::Neutral),
             (_, true) => (Icon::Tick, Tone::Ok),
@@ -112,7 +145,8 @@ pub fn checks_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, checks: &[Check])
                 w.sign(ui, icon, tone);
                 let said = format!("{name}: {}", s.t(check_word(check)));
                 let response = w.text(ui, Label::new(&name).one_line());
-                ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(said));
+                ui.ctx()
+                    .accesskit_node_builder(response.id, |node| node.set_description(said));
             },
             |w, ui| w.text(ui, Label::small(&value).muted().ltr()),
         );
@@ -136,15 +170,29 @@ pub fn contain(rect: Rect, picture: &Picture) -> Rect {
 }
 
 /// Draws a picture with a name; false when there was nothing to draw.
-pub fn picture_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, place: &str, picture: &Picture, rect: Rect, name: &str) -> Response {
-    let id = ui.id().with(("picture", place));
+pub fn picture_ui(
+    w: &mut Widgets,
+    ui: &mut Ui,
+    s: &mut Screen<'_>,
+    place: &str,
+    picture: &Picture,
+    rect: Rect,
+    name: &str,
+) -> Response {
+    let id = ui.scope_id().with(("picture", place));
     let response = ui.interact(rect, id, Sense::hover());
     let words = name.to_owned();
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Image, true, words));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, words.clone()));
     if let Some(texture) = s.pictures.still(ui.ctx(), place, picture) {
         let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
-        ui.painter().image(texture, rect, whole, eframe::egui::Color32::WHITE);
-        ui.painter().rect_stroke(rect, w.theme().corner(), w.theme().border(), StrokeKind::Outside);
+        ui.painter()
+            .image(texture, rect, whole, eframe::egui::Color32::WHITE);
+        ui.painter().rect_stroke(
+            rect,
+            w.theme().corner(),
+            w.theme().border(),
+            StrokeKind::Outside,
+        );
     }
     response
 }
@@ -172,11 +220,19 @@ pub struct Tile<'a> {
 pub fn tile_ui(w: &mut Widgets, ui: &mut Ui, id: &str, rect: Rect, tile: &Tile<'_>) -> bool {
     let theme = *w.theme();
     let enabled = tile.enabled && ui.is_enabled();
-    let sense = if enabled { Sense::click() } else { Sense::hover() };
+    let sense = if enabled {
+        Sense::click()
+    } else {
+        Sense::hover()
+    };
     let id: Id = ui.make_persistent_id(id);
     let response = ui.interact(rect, id, sense);
-    let name = if tile.about.is_empty() { tile.title.to_owned() } else { format!("{}: {}", tile.title, tile.about) };
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, enabled, name));
+    let name = if tile.about.is_empty() {
+        tile.title.to_owned()
+    } else {
+        format!("{}: {}", tile.title, tile.about)
+    };
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name.clone()));
     ui.ctx().accesskit_node_builder(response.id, |node| {
         node.set_role(Role::Button);
         node.set_keyboard_shortcut(tile.key);
@@ -200,27 +256,47 @@ pub fn tile_ui(w: &mut Widgets, ui: &mut Ui, id: &str, rect: Rect, tile: &Tile<'
         painter.rect_stroke(rect, theme.corner(), border, StrokeKind::Inside);
     }
     if response.has_focus() {
-        painter.rect_stroke(rect.expand(3.0), theme.corner(), theme.focus(), StrokeKind::Inside);
+        painter.rect_stroke(
+            rect.expand(3.0),
+            theme.corner(),
+            theme.focus(),
+            StrokeKind::Inside,
+        );
     }
     let (ink, quiet) = match (strong, tile.enabled) {
         (true, _) => (theme.on_accent, theme.on_accent),
         (false, true) => (theme.ink, theme.muted),
         (false, false) => (theme.muted, theme.muted),
     };
-    column_in(w, ui, rect.shrink2(vec2(space::LARGE + 4.0, space::MEDIUM + 2.0)), "tile", |w, ui| {
-        ui.spacing_mut().item_spacing = vec2(space::SMALL, space::TINY);
-        w.split(
-            ui,
-            |w, ui| w.text(ui, Label::new(tile.title).size(size::TITLE).strong().colour(ink).one_line()),
-            |w, ui| key_cap_ui(w, ui, tile.key, quiet),
-        );
-        if !tile.about.is_empty() {
-            w.text(ui, Label::new(tile.about).colour(ink));
-        }
-        if !tile.foot.is_empty() {
-            w.text(ui, Label::small(tile.foot).colour(quiet));
-        }
-    });
+    column_in(
+        w,
+        ui,
+        rect.shrink2(vec2(space::LARGE + 4.0, space::MEDIUM + 2.0)),
+        "tile",
+        |w, ui| {
+            ui.spacing_mut().item_spacing = vec2(space::SMALL, space::TINY);
+            w.split(
+                ui,
+                |w, ui| {
+                    w.text(
+                        ui,
+                        Label::new(tile.title)
+                            .size(size::TITLE)
+                            .strong()
+                            .colour(ink)
+                            .one_line(),
+                    )
+                },
+                |w, ui| key_cap_ui(w, ui, tile.key, quiet),
+            );
+            if !tile.about.is_empty() {
+                w.text(ui, Label::new(tile.about).colour(ink));
+            }
+            if !tile.foot.is_empty() {
+                w.text(ui, Label::small(tile.foot).colour(quiet));
+            }
+        },
+    );
     response.clicked() || enabled && pressed(w, ui, tile.key)
 }
 
@@ -233,7 +309,16 @@ fn key_cap_ui(w: &mut Widgets, ui: &mut Ui, key: &str, colour: eframe::egui::Col
         .stroke(eframe::egui::Stroke::new(1.0, colour))
         .corner_radius(3.0)
         .inner_margin(eframe::egui::Margin::symmetric(6, 1));
-    frame.show(ui, |ui| w.text(ui, Label::new(key).size(size::KEY).strong().colour(colour).ltr()));
+    frame.show(ui, |ui| {
+        w.text(
+            ui,
+            Label::new(key)
+                .size(size::KEY)
+                .strong()
+                .colour(colour)
+                .ltr(),
+        )
+    });
 }
 
 /// Was this key pressed, while nobody types and no list is open? Digits and letters without modifiers, and function keys.
@@ -242,7 +327,9 @@ pub fn pressed(w: &Widgets, ui: &Ui, key: &str) -> bool {
     if !ui.is_enabled() {
         return false;
     }
-    let Some(key) = Key::from_name(key) else { return false };
+    let Some(key) = Key::from_name(key) else {
+        return false;
+    };
     if w.typing() && key.name().chars().count() == 1 {
         return false;
     }
@@ -250,7 +337,11 @@ pub fn pressed(w: &Widgets, ui: &Ui, key: &str) -> bool {
 }
 
 /// Makes a card as tall as the room, so that columns end on one line.
-pub fn tall_card<R>(w: &mut Widgets, ui: &mut Ui, content: impl FnOnce(&mut Widgets, &mut Ui) -> R) -> R {
+pub fn tall_card<R>(
+    w: &mut Widgets,
+    ui: &mut Ui,
+    content: impl FnOnce(&mut Widgets, &mut Ui) -> R,
+) -> R {
     let height = ui.available_height();
     let frame = w.card_frame();
     let margins = frame.total_margin().sum().y;
@@ -279,7 +370,10 @@ pub fn list_button<'a>(ui: &Ui, text: &'a str) -> Button<'a> {
 
 /// The size of a body that holds a column of at most this width in the middle.
 pub fn middle(body: Rect, width: f32) -> Rect {
-    Rect::from_center_size(body.center(), Vec2::new(width.min(body.width()), body.height()))
+    Rect::from_center_size(
+        body.center(),
+        Vec2::new(width.min(body.width()), body.height()),
+    )
 }
 
 /// One figure of a list: left to right, at the reading end.
@@ -292,8 +386,17 @@ pub fn figure_ui(w: &mut Widgets, ui: &mut Ui, name: &str, value: &str) {
 }
 
 /// A row of its own whose controls stand where reading ends.
-pub fn end_row<R>(w: &mut Widgets, ui: &mut Ui, name: &str, content: impl FnOnce(&mut Widgets, &mut Ui) -> R) -> R {
-    let height = if w.rtl() { size::BUTTON_HEIGHT_URDU } else { size::BUTTON_HEIGHT };
+pub fn end_row<R>(
+    w: &mut Widgets,
+    ui: &mut Ui,
+    name: &str,
+    content: impl FnOnce(&mut Widgets, &mut Ui) -> R,
+) -> R {
+    let height = if w.rtl() {
+        size::BUTTON_HEIGHT_URDU
+    } else {
+        size::BUTTON_HEIGHT
+    };
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), height));
     row_in(w, ui, rect, name, |w, ui| at_end(w, ui, name, content))
 }
@@ -307,7 +410,12 @@ pub fn line_of<A, B>(
     end: impl FnOnce(&mut Widgets, &mut Ui) -> B,
 ) {
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), height));
-    let mut row = ui.new_child(UiBuilder::new().id_salt(("line", rect.top() as i32)).max_rect(rect).layout(w.row_layout()));
+    let mut row = ui.new_child(
+        UiBuilder::new()
+            .id_salt(("line", rect.top() as i32))
+            .max_rect(rect)
+            .layout(w.row_layout()),
+    );
     start(w, &mut row);
     let layout = w.row_end_layout();
     row.with_layout(layout, |ui| end(w, ui));
@@ -325,7 +433,9 @@ pub fn fact_ltr_ui(w: &mut Widgets, ui: &mut Ui, name: &str, value: &str) {
 /// The way back to the desk.
 pub fn to_desk_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     let desk = s.t("nav-desk");
-    if w.button(ui, Button::secondary(&desk).key("Esc").id("to-desk")).clicked() {
+    if w.button(ui, Button::secondary(&desk).key("Esc").id("to-desk"))
+        .clicked()
+    {
         s.local.page = super::Page::Desk;
     }
 }

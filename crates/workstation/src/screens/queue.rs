@@ -27,10 +27,18 @@ fn rows_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>) {
         parts::empty_ui(w, ui, &s.t("queue-none"));
         return;
     }
-    let names: Vec<String> = ["queue-packet", "queue-kind", "queue-stage", "queue-progress", "queue-size", "queue-since", "queue-why"]
-        .into_iter()
-        .map(|k| s.t(k))
-        .collect();
+    let names: Vec<String> = [
+        "queue-packet",
+        "queue-kind",
+        "queue-stage",
+        "queue-progress",
+        "queue-size",
+        "queue-since",
+        "queue-why",
+    ]
+    .into_iter()
+    .map(|k| s.t(k))
+    .collect();
     let name = |at: usize| names.get(at).map_or("", String::as_str);
     let head = [
         Cell::new(name(0), SHARES[0]),
@@ -44,19 +52,27 @@ fn rows_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>) {
     ui.spacing_mut().item_spacing.y = 0.0;
     w.table_head(ui, &head);
     let height = ui.available_height();
-    ScrollArea::vertical().id_salt("queue").max_height(height).auto_shrink([false, false]).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = 0.0;
-        for row in rows {
-            row_ui(w, ui, s, row);
-        }
-    });
+    ScrollArea::vertical()
+        .id_salt("queue")
+        .max_height(height)
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for row in rows {
+                row_ui(w, ui, s, row);
+            }
+        });
 }
 
 /// Shares of the columns: packet, kind, state, sent, size, since, why.
 const SHARES: [f32; 7] = [1.1, 1.5, 1.7, 0.8, 0.9, 1.2, 2.0];
 
 fn row_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, row: &QueueRow) {
-    let (id, kind, stage) = (row.packet.short(), parts::kind_name(s, row.kind), s.t(row.stage_key));
+    let (id, kind, stage) = (
+        row.packet.short(),
+        parts::kind_name(s, row.kind),
+        s.t(row.stage_key),
+    );
     let sending = row.sent > 0 && row.waits.is_none();
     let tone = match (row.stage_key, &row.waits) {
         ("stage-settled", _) => Tone::Ok,
@@ -64,8 +80,15 @@ fn row_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, row: &QueueRow) {
         ("stage-outbox", None) => Tone::Info,
         _ => Tone::Neutral,
     };
-    let sent = if row.stage_key == "stage-outbox" { format!("{} %", percent(row)) } else { "–".to_owned() };
-    let (length, since) = (times::size(s.words, row.length), times::since(s.words, s.state.now, row.since));
+    let sent = if row.stage_key == "stage-outbox" {
+        format!("{} %", percent(row))
+    } else {
+        "–".to_owned()
+    };
+    let (length, since) = (
+        times::size(s.words, row.length),
+        times::since(s.words, s.state.now, row.since),
+    );
     let why = match &row.waits {
         Some(reason) => why(s, reason),
         None if sending => s.t("queue-sending"),
@@ -124,17 +147,31 @@ fn figures_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>) {
         }
         if let Some(oldest) = queue.oldest {
             ui.add_space(space::SMALL);
-            w.note(ui, &s.with("queue-oldest", "span", times::since(s.words, s.state.now, oldest)));
+            w.note(
+                ui,
+                &s.with(
+                    "queue-oldest",
+                    "span",
+                    times::since(s.words, s.state.now, oldest),
+                ),
+            );
         }
     });
 }
 
 fn sending_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, row: &QueueRow) {
     ui.add_space(space::SMALL);
-    let word = format!("{} {}: {} %", s.t("queue-sending"), row.packet.short(), percent(row));
+    let word = format!(
+        "{} {}: {} %",
+        s.t("queue-sending"),
+        row.packet.short(),
+        percent(row)
+    );
     w.text(ui, Label::small(&word));
     w.progress(ui, row.sent as f32 / row.length.max(1) as f32, &word);
-    let Some(rate) = s.state.link.rate_bytes.filter(|r| *r > 0) else { return };
+    let Some(rate) = s.state.link.rate_bytes.filter(|r| *r > 0) else {
+        return;
+    };
     let left = i64::try_from(row.length.saturating_sub(row.sent) * 1000 / rate).unwrap_or(i64::MAX);
     let rate = s.with("queue-rate", "rate", times::size(s.words, rate));
     let left = s.with("queue-remaining", "span", times::span(s.words, left));
@@ -145,12 +182,29 @@ fn sending_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, row: &QueueRow) {
 pub fn queue_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     parts::to_desk_ui(w, ui, s);
     let paused = s.state.link.paused;
-    let (pause, retry) = (s.t(if paused { "queue-resume" } else { "queue-pause" }), s.t("queue-retry"));
+    let (pause, retry) = (
+        s.t(if paused {
+            "queue-resume"
+        } else {
+            "queue-pause"
+        }),
+        s.t("queue-retry"),
+    );
     parts::at_end(w, ui, "end", |w, ui| {
-        if w.button(ui, Button::secondary(&pause).key("P").id("pause")).clicked() {
+        if w.button(ui, Button::secondary(&pause).key("P").id("pause"))
+            .clicked()
+        {
             s.send(Command::PauseSync(!paused));
         }
-        if w.button(ui, Button::primary(&retry).key("T").enabled(!paused).id("retry")).clicked() {
+        if w.button(
+            ui,
+            Button::primary(&retry)
+                .key("T")
+                .enabled(!paused)
+                .id("retry"),
+        )
+        .clicked()
+        {
             s.send(Command::RetrySync);
         }
     });

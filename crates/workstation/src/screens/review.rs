@@ -6,7 +6,7 @@ use crate::times;
 use crate::widgets::{Button, Icon, Label, Widgets};
 use desk::{Command, OpenReview, Picture, ReviewView};
 use domain::{Application, Role, Source};
-use eframe::egui::{Rect, ScrollArea, Sense, StrokeKind, Ui, WidgetInfo, WidgetType, pos2, vec2};
+use eframe::egui::{self, Rect, ScrollArea, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 /// Flags that a row of the list names one by one.
 const MAX_FLAGS: usize = 2;
@@ -16,7 +16,9 @@ const LIST: f32 = 250.0;
 /// The list, with nothing open.
 pub fn review_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     if !supervisor(s) {
-        w.card(ui, |w, ui| parts::empty_ui(w, ui, &s.t("review-only-supervisors")));
+        w.card(ui, |w, ui| {
+            parts::empty_ui(w, ui, &s.t("review-only-supervisors"))
+        });
         return;
     }
     w.columns(ui, &[0.36, 0.64], |w, ui, column| {
@@ -24,7 +26,11 @@ pub fn review_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
             if column == 0 {
                 list_ui(w, ui, s, None);
             } else {
-                let key = if s.state.reviews.is_empty() { "review-none" } else { "review-choose" };
+                let key = if s.state.reviews.is_empty() {
+                    "review-none"
+                } else {
+                    "review-choose"
+                };
                 parts::empty_ui(w, ui, &s.t(key));
             }
         });
@@ -32,7 +38,10 @@ pub fn review_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
 }
 
 fn supervisor(s: &Screen<'_>) -> bool {
-    s.state.session.as_ref().is_some_and(|who| who.role == Role::Supervisor)
+    s.state
+        .session
+        .as_ref()
+        .is_some_and(|who| who.role == Role::Supervisor)
 }
 
 /// The line of keys, with nothing open.
@@ -41,7 +50,16 @@ pub fn review_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     let first = s.state.reviews.first().map(|r| r.packet);
     let word = s.t("review-open-first");
     let ready = supervisor(s) && first.is_some();
-    let open = parts::at_end(w, ui, "end", |w, ui| w.button(ui, Button::primary(&word).key("Enter").enabled(ready).id("open-first")).clicked());
+    let open = parts::at_end(w, ui, "end", |w, ui| {
+        w.button(
+            ui,
+            Button::primary(&word)
+                .key("Enter")
+                .enabled(ready)
+                .id("open-first"),
+        )
+        .clicked()
+    });
     if let (true, Some(packet)) = (open, first) {
         s.send(Command::OpenReview(packet));
     }
@@ -74,21 +92,26 @@ fn list_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, open: Option<&Revie
     let state = s.state;
     let height = ui.available_height();
     ui.spacing_mut().item_spacing.y = 0.0;
-    ScrollArea::vertical().id_salt("reviews").max_height(height).auto_shrink([false, false]).show(ui, |ui| {
-        if let Some(row) = open.filter(|o| !state.reviews.iter().any(|r| r.packet == o.packet)) {
-            row_ui(w, ui, s, row, true);
-        }
-        for row in &state.reviews {
-            let chosen = open.is_some_and(|o| o.packet == row.packet);
-            if row_ui(w, ui, s, row, chosen) && !chosen {
-                s.send(Command::OpenReview(row.packet));
+    ScrollArea::vertical()
+        .id_salt("reviews")
+        .max_height(height)
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            if let Some(row) = open.filter(|o| !state.reviews.iter().any(|r| r.packet == o.packet))
+            {
+                row_ui(w, ui, s, row, true);
             }
-        }
-        if state.own_reviews > 0 {
-            ui.add_space(space::MEDIUM);
-            w.note(ui, &s.n("review-own", state.own_reviews as u64));
-        }
-    });
+            for row in &state.reviews {
+                let chosen = open.is_some_and(|o| o.packet == row.packet);
+                if row_ui(w, ui, s, row, chosen) && !chosen {
+                    s.send(Command::OpenReview(row.packet));
+                }
+            }
+            if state.own_reviews > 0 {
+                ui.add_space(space::MEDIUM);
+                w.note(ui, &s.n("review-own", state.own_reviews as u64));
+            }
+        });
 }
 
 /// A row of the list; true when it is clicked.
@@ -96,7 +119,10 @@ fn row_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, row: &ReviewView, chosen
     let rtl = w.rtl();
     let (line, flag) = if rtl { (44.0, 38.0) } else { (32.0, 26.0) };
     let flags = row.flags.len().clamp(1, MAX_FLAGS + 1) as f32;
-    let (_, rect) = ui.allocate_space(vec2(ui.available_width(), line + flags * flag + space::MEDIUM));
+    let (_, rect) = ui.allocate_space(vec2(
+        ui.available_width(),
+        line + flags * flag + space::MEDIUM,
+    ));
     let id = ui.make_persistent_id(("review", row.packet.short()));
     let response = ui.interact(rect, id, Sense::click());
     let kind = parts::kind_name(s, row.kind);
@@ -105,35 +131,60 @@ fn row_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, row: &ReviewView, chosen
     if row.flags.len() > MAX_FLAGS {
         words.push(s.n("review-more-flags", (row.flags.len() - MAX_FLAGS) as u64));
     }
-    let spoken = format!("{kind}, {age}, {}", if words.is_empty() { s.t("review-all-good") } else { words.join(", ") });
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, ui.is_enabled(), spoken));
+    let spoken = format!(
+        "{kind}, {age}, {}",
+        if words.is_empty() {
+            s.t("review-all-good")
+        } else {
+            words.join(", ")
+        }
+    );
+    response
+        .widget_info(|| WidgetInfo::labeled(egui::Role::Button, ui.is_enabled(), spoken.clone()));
     if chosen {
-        ui.ctx().accesskit_node_builder(response.id, |node| node.set_selected(true));
+        ui.ctx()
+            .accesskit_node_builder(response.id, |node| node.set_selected(true));
     }
     let theme = *w.theme();
     if chosen || response.hovered() {
-        ui.painter().rect_filled(rect, theme.corner(), theme.selected);
+        ui.painter()
+            .rect_filled(rect, theme.corner(), theme.selected);
     }
     if response.has_focus() {
-        ui.painter().rect_stroke(rect, theme.corner(), theme.focus(), StrokeKind::Inside);
+        ui.painter()
+            .rect_stroke(rect, theme.corner(), theme.focus(), StrokeKind::Inside);
     }
-    ui.painter().hline(rect.x_range(), rect.bottom(), theme.border());
-    parts::column_in(w, ui, rect.shrink2(vec2(space::SMALL, space::TINY)), &row.packet.short(), |w, ui| {
-        ui.spacing_mut().item_spacing.y = 0.0;
-        parts::line_of(w, ui, line, |w, ui| w.text(ui, Label::new(&kind).strong().one_line()), |w, ui| w.note(ui, &age));
-        if words.is_empty() {
-            w.status(ui, Tone::Ok, &s.t("review-all-good"));
-        }
-        for word in &words {
-            w.status(ui, Tone::Attention, word);
-        }
-    });
+    ui.painter()
+        .hline(rect.x_range(), rect.bottom(), theme.border());
+    parts::column_in(
+        w,
+        ui,
+        rect.shrink2(vec2(space::SMALL, space::TINY)),
+        &row.packet.short(),
+        |w, ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            parts::line_of(
+                w,
+                ui,
+                line,
+                |w, ui| w.text(ui, Label::new(&kind).strong().one_line()),
+                |w, ui| w.note(ui, &age),
+            );
+            if words.is_empty() {
+                w.status(ui, Tone::Ok, &s.t("review-all-good"));
+            }
+            for word in &words {
+                w.status(ui, Tone::Attention, word);
+            }
+        },
+    );
     response.clicked()
 }
 
 fn portrait_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, open: &OpenReview) {
     let room = ui.available_rect_before_wrap();
-    let height = (room.width() * 45.0 / 35.0).min(room.height() - size::BUTTON_HEIGHT_URDU - space::MEDIUM);
+    let height =
+        (room.width() * 45.0 / 35.0).min(room.height() - size::BUTTON_HEIGHT_URDU - space::MEDIUM);
     let rect = Rect::from_min_size(room.min, vec2(room.width(), height));
     picture_ui(w, ui, s, open, rect);
     ui.advance_cursor_after_rect(rect);
@@ -145,14 +196,21 @@ fn portrait_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, open: &OpenRevi
     };
     w.row(ui, |w, ui| {
         let more = !open.burst.is_empty();
-        if w.button(ui, Button::secondary(&burst).key("B").enabled(more).id("burst")).clicked() {
+        if w.button(
+            ui,
+            Button::secondary(&burst).key("B").enabled(more).id("burst"),
+        )
+        .clicked()
+        {
             s.local.burst_at = match s.local.burst_at {
                 None => Some(0),
                 Some(at) if at + 1 < open.burst.len() => Some(at + 1),
                 Some(_) => None,
             };
         }
-        if w.button(ui, Button::secondary(&zoom).key("Z").id("zoom")).clicked() {
+        if w.button(ui, Button::secondary(&zoom).key("Z").id("zoom"))
+            .clicked()
+        {
             s.local.zoom = true;
         }
         ui.add_space(space::TINY);
@@ -161,14 +219,26 @@ fn portrait_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, open: &OpenRevi
 }
 
 fn picture_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, open: &OpenReview, rect: Rect) {
-    let (picture, place): (&Picture, String) = match s.local.burst_at.and_then(|at| open.burst.get(at).map(|p| (p, at))) {
+    let (picture, place): (&Picture, String) = match s
+        .local
+        .burst_at
+        .and_then(|at| open.burst.get(at).map(|p| (p, at)))
+    {
         Some((picture, at)) => (picture, format!("burst-{at}")),
         None => (&open.portrait, "review".to_owned()),
     };
     let at = parts::contain(rect, picture);
     // A picture wider than its room stands at the top, beside the first line of the details.
-    let at = if s.local.zoom { at } else { Rect::from_min_size(pos2(at.left(), rect.top()), at.size()) };
-    let name = s.t(if s.local.burst_at.is_some() { "review-burst" } else { "review-portrait" });
+    let at = if s.local.zoom {
+        at
+    } else {
+        Rect::from_min_size(pos2(at.left(), rect.top()), at.size())
+    };
+    let name = s.t(if s.local.burst_at.is_some() {
+        "review-burst"
+    } else {
+        "review-portrait"
+    });
     parts::picture_ui(w, ui, s, &place, picture, at, &name);
 }
 
@@ -190,15 +260,35 @@ fn fact_ui(w: &mut Widgets, ui: &mut Ui, name: &str, latin: Option<&str>, urdu: 
         w.text(ui, Label::small(name).muted().one_line().width(names));
         let latin_ui = |w: &mut Widgets, ui: &mut Ui| {
             if let Some(text) = latin {
-                let label = Label::new(text).ltr().one_line().width((rest * latin_share).floor());
+                let label = Label::new(text)
+                    .ltr()
+                    .one_line()
+                    .width((rest * latin_share).floor());
                 // Beside an Urdu value the Latin one ends the line.
-                w.text(ui, if rtl && urdu.is_some() { label.own_side() } else { label });
+                w.text(
+                    ui,
+                    if rtl && urdu.is_some() {
+                        label.own_side()
+                    } else {
+                        label
+                    },
+                );
             }
         };
         let urdu_ui = |w: &mut Widgets, ui: &mut Ui| {
             if let Some(text) = urdu {
-                let label = Label::new(text).rtl().one_line().width((rest * urdu_share).floor());
-                w.text(ui, if !rtl && latin.is_some() { label.own_side() } else { label });
+                let label = Label::new(text)
+                    .rtl()
+                    .one_line()
+                    .width((rest * urdu_share).floor());
+                w.text(
+                    ui,
+                    if !rtl && latin.is_some() {
+                        label.own_side()
+                    } else {
+                        label
+                    },
+                );
             }
         };
         if rtl {
@@ -216,23 +306,57 @@ fn details_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, open: &OpenReview) {
     let d = &application.details;
     w.card(ui, |w, ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        fact_ui(w, ui, &s.t("review-name"), Some(d.name.latin.expose()), Some(d.name.urdu.expose()));
-        fact_ui(w, ui, &s.t("review-father"), Some(d.father.latin.expose()), Some(d.father.urdu.expose()));
+        fact_ui(
+            w,
+            ui,
+            &s.t("review-name"),
+            Some(d.name.latin.expose()),
+            Some(d.name.urdu.expose()),
+        );
+        fact_ui(
+            w,
+            ui,
+            &s.t("review-father"),
+            Some(d.father.latin.expose()),
+            Some(d.father.urdu.expose()),
+        );
         if let Some(cnic) = d.cnic {
             fact_ui(w, ui, &s.t("field-cnic"), Some(&cnic.expose()), None);
         }
         if let Some(guardian) = d.guardian {
-            fact_ui(w, ui, &s.t("field-guardian"), Some(&guardian.expose()), None);
+            fact_ui(
+                w,
+                ui,
+                &s.t("field-guardian"),
+                Some(&guardian.expose()),
+                None,
+            );
         }
         let gender = s.of("gender-", d.gender.key());
         if w.rtl() {
-            fact_ui(w, ui, &s.t("field-born"), Some(&d.born.expose()), Some(&gender));
+            fact_ui(
+                w,
+                ui,
+                &s.t("field-born"),
+                Some(&d.born.expose()),
+                Some(&gender),
+            );
         } else {
             let born = format!("{} · {gender}", d.born.expose());
             fact_ui(w, ui, &s.t("field-born"), Some(&born), None);
         }
-        fact_ui(w, ui, &s.t("review-address"), None, Some(d.address.expose()));
-        let officer = format!("{} · {}", open.row.officer.as_str(), times::clock(application.photo.at));
+        fact_ui(
+            w,
+            ui,
+            &s.t("review-address"),
+            None,
+            Some(d.address.expose()),
+        );
+        let officer = format!(
+            "{} · {}",
+            open.row.officer.as_str(),
+            times::clock(application.photo.at)
+        );
         fact_ui(w, ui, &s.t("review-officer"), Some(&officer), None);
     });
 }
@@ -248,24 +372,30 @@ fn evidence_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, open: &OpenReview) 
     w.title(ui, &s.t("review-evidence"));
     ui.add_space(space::TINY);
     let height = ui.available_height();
-    ScrollArea::vertical().id_salt("evidence").max_height(height).auto_shrink([false, false]).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = 0.0;
-        for line in evidence(s, open) {
-            w.line_across(ui);
-            let tall = if w.rtl() { 40.0 } else { 36.0 };
-            parts::line_of(
-                w,
-                ui,
-                tall,
-                |w, ui| {
-                    w.sign(ui, Icon::of(line.tone), line.tone);
-                    let room = (ui.available_width() - if line.value.is_empty() { 0.0 } else { 96.0 }).max(60.0);
-                    w.text(ui, Label::new(&line.words).one_line().width(room))
-                },
-                |w, ui| w.text(ui, Label::small(&line.value).muted()),
-            );
-        }
-    });
+    ScrollArea::vertical()
+        .id_salt("evidence")
+        .max_height(height)
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for line in evidence(s, open) {
+                w.line_across(ui);
+                let tall = if w.rtl() { 40.0 } else { 36.0 };
+                parts::line_of(
+                    w,
+                    ui,
+                    tall,
+                    |w, ui| {
+                        w.sign(ui, Icon::of(line.tone), line.tone);
+                        let room = (ui.available_width()
+                            - if line.value.is_empty() { 0.0 } else { 96.0 })
+                        .max(60.0);
+                        w.text(ui, Label::new(&line.words).one_line().width(room))
+                    },
+                    |w, ui| w.text(ui, Label::small(&line.value).muted()),
+                );
+            }
+        });
 }
 
 fn evidence(s: &Screen<'_>, open: &OpenReview) -> Vec<Evidence> {
@@ -279,31 +409,92 @@ fn evidence(s: &Screen<'_>, open: &OpenReview) -> Vec<Evidence> {
         (_, 0) => (Tone::Ok, s.t("review-quality-good")),
         (_, n) => (Tone::Attention, s.n("review-quality-short", n as u64)),
     };
-    let words = if open.assessed == 0 { s.t("clause-no-face") } else { s.n("review-quality", open.assessed as u64) };
+    let words = if open.assessed == 0 {
+        s.t("clause-no-face")
+    } else {
+        s.n("review-quality", open.assessed as u64)
+    };
     add(tone, words, value);
     for (name, value, least) in &open.shortfalls {
         let key = format!("component-{name}");
-        let words = if s.words.has(&key) { s.t(&key) } else { name.clone() };
-        let of = s.words.with("review-least", &[("value", value.to_string().into()), ("least", least.to_string().into())]);
+        let words = if s.words.has(&key) {
+            s.t(&key)
+        } else {
+            name.clone()
+        };
+        let of = s.words.with(
+            "review-least",
+            &[
+                ("value", value.to_string().into()),
+                ("least", least.to_string().into()),
+            ],
+        );
         add(Tone::Attention, words, of);
     }
-    let (tone, key) = if photo.liveness.flagged { (Tone::Attention, "review-living-flagged") } else { (Tone::Ok, "review-living") };
-    let median = photo.liveness.passive_median.map_or_else(|| "–".to_owned(), |m| format!("{m:.2}"));
+    let (tone, key) = if photo.liveness.flagged {
+        (Tone::Attention, "review-living-flagged")
+    } else {
+        (Tone::Ok, "review-living")
+    };
+    let median = photo
+        .liveness
+        .passive_median
+        .map_or_else(|| "–".to_owned(), |m| format!("{m:.2}"));
     add(tone, s.t(key), median);
     match &photo.source {
         Source::Replayed => add(Tone::Attention, s.t("review-replayed"), String::new()),
-        Source::Camera { name, trusted: true, .. } => add(Tone::Ok, s.with("review-camera", "name", name.clone()), String::new()),
-        Source::Camera { name, .. } => add(Tone::Attention, s.with("review-camera-unknown", "name", name.clone()), String::new()),
+        Source::Camera {
+            name,
+            trusted: true,
+            ..
+        } => add(
+            Tone::Ok,
+            s.with("review-camera", "name", name.clone()),
+            String::new(),
+        ),
+        Source::Camera { name, .. } => add(
+            Tone::Attention,
+            s.with("review-camera-unknown", "name", name.clone()),
+            String::new(),
+        ),
     }
     if let Some(reason) = photo.reason {
-        add(Tone::Attention, s.with("review-with-reason", "reason", s.of("reason-", reason.key())), String::new());
+        add(
+            Tone::Attention,
+            s.with(
+                "review-with-reason",
+                "reason",
+                s.of("reason-", reason.key()),
+            ),
+            String::new(),
+        );
     }
-    let tone = if photo.attempt == 1 { Tone::Ok } else { Tone::Info };
+    let tone = if photo.attempt == 1 {
+        Tone::Ok
+    } else {
+        Tone::Info
+    };
     add(tone, s.n("review-attempt", photo.attempt), String::new());
-    let key = if application.consent.by_guardian { "review-consent-guardian" } else { "review-consent" };
-    add(Tone::Ok, s.n(key, application.consent.text_version), times::clock(application.consent.at));
+    let key = if application.consent.by_guardian {
+        "review-consent-guardian"
+    } else {
+        "review-consent"
+    };
+    add(
+        Tone::Ok,
+        s.n(key, application.consent.text_version),
+        times::clock(application.consent.at),
+    );
     for exception in &application.exceptions {
-        add(Tone::Info, s.with("review-exception", "name", s.of("exception-", exception.key())), String::new());
+        add(
+            Tone::Info,
+            s.with(
+                "review-exception",
+                "name",
+                s.of("exception-", exception.key()),
+            ),
+            String::new(),
+        );
     }
     lines
 }
@@ -311,7 +502,9 @@ fn evidence(s: &Screen<'_>, open: &OpenReview) -> Vec<Evidence> {
 /// The line of keys of an open review.
 pub fn open_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, open: &OpenReview) {
     let (close, next) = (s.t("review-close"), s.t("review-next"));
-    if w.button(ui, Button::secondary(&close).key("Esc").id("close")).clicked() {
+    if w.button(ui, Button::secondary(&close).key("Esc").id("close"))
+        .clicked()
+    {
         if s.local.zoom {
             s.local.zoom = false;
         } else {
@@ -320,20 +513,46 @@ pub fn open_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, open: &Ope
         }
     }
     if let Some(packet) = after(s, open)
-        && w.button(ui, Button::secondary(&next).key("Down").id("next-review")).clicked()
+        && w.button(ui, Button::secondary(&next).key("Down").id("next-review"))
+            .clicked()
     {
         s.send(Command::OpenReview(packet));
     }
-    let (reject, back, approve) = (s.t("review-reject"), s.t("review-return"), s.t("review-approve"));
+    let (reject, back, approve) = (
+        s.t("review-reject"),
+        s.t("review-return"),
+        s.t("review-approve"),
+    );
     let ready = !open.deciding;
     parts::at_end(w, ui, "end", |w, ui| {
-        if w.button(ui, Button::danger(&reject).key("X").enabled(ready).id("reject")).clicked() {
+        if w.button(
+            ui,
+            Button::danger(&reject).key("X").enabled(ready).id("reject"),
+        )
+        .clicked()
+        {
             s.local.ask(Dialog::Reject);
         }
-        if w.button(ui, Button::secondary(&back).key("R").enabled(ready).id("return")).clicked() {
+        if w.button(
+            ui,
+            Button::secondary(&back)
+                .key("R")
+                .enabled(ready)
+                .id("return"),
+        )
+        .clicked()
+        {
             s.local.ask(Dialog::Return);
         }
-        if w.button(ui, Button::primary(&approve).key("A").enabled(ready).id("approve")).clicked() {
+        if w.button(
+            ui,
+            Button::primary(&approve)
+                .key("A")
+                .enabled(ready)
+                .id("approve"),
+        )
+        .clicked()
+        {
             s.send(Command::Approve);
         }
     });

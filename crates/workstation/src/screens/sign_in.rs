@@ -20,7 +20,13 @@ pub fn sign_in_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
         w.note(ui, &s.t("signin-help"));
         ui.add_space(space::LARGE);
         w.columns(ui, &[1.0, 1.0], |w, ui, column| {
-            w.card(ui, |w, ui| if column == 0 { form_ui(w, ui, s) } else { glance_ui(w, ui, s) });
+            w.card(ui, |w, ui| {
+                if column == 0 {
+                    form_ui(w, ui, s)
+                } else {
+                    glance_ui(w, ui, s)
+                }
+            });
         });
     });
 }
@@ -31,10 +37,23 @@ fn form_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     let error = view.error.as_ref().map(|e| s.words.notice(e));
     let (busy, opened) = (view.busy, s.local.opened);
     let known = !s.local.staff.is_empty();
-    w.field(ui, Field::latin("staff", &staff, &mut s.local.staff).max_chars(32).enabled(!busy).focus(opened && !known));
+    w.field(
+        ui,
+        Field::latin("staff", &staff, &mut s.local.staff)
+            .max_chars(32)
+            .enabled(!busy)
+            .focus(opened && !known),
+    );
     ui.add_space(space::SMALL);
-    let field = Field::secret("passphrase", &passphrase, &mut s.local.passphrase).max_chars(MAX_PASSPHRASE);
-    w.field(ui, field.error(error.as_deref()).enabled(!busy).focus(opened && known));
+    let field =
+        Field::secret("passphrase", &passphrase, &mut s.local.passphrase).max_chars(MAX_PASSPHRASE);
+    w.field(
+        ui,
+        field
+            .error(error.as_deref())
+            .enabled(!busy)
+            .focus(opened && known),
+    );
     ui.add_space(space::MEDIUM);
     if busy {
         w.status(ui, Tone::Info, &s.t("signin-busy"));
@@ -44,7 +63,10 @@ fn form_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     let number = StaffId::parse(s.local.staff.trim()).ok();
     let ready = number.is_some() && !s.local.passphrase.is_empty();
     let go = s.t("signin-go");
-    let clicked = parts::end_row(w, ui, "go", |w, ui| w.button(ui, Button::primary(&go).key("Enter").enabled(ready))).clicked();
+    let clicked = parts::end_row(w, ui, "go", |w, ui| {
+        w.button(ui, Button::primary(&go).key("Enter").enabled(ready))
+    })
+    .clicked();
     if let (true, Some(staff)) = (clicked && ready, number) {
         let passphrase = SecretString::from(std::mem::take(&mut s.local.passphrase));
         s.send(Command::SignIn { staff, passphrase });
@@ -55,7 +77,11 @@ fn glance_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>) {
     let state = s.state;
     w.title(ui, &s.t("signin-station"));
     if let Some(station) = &state.station {
-        let office = if w.rtl() { &station.office_urdu } else { &station.office_latin };
+        let office = if w.rtl() {
+            &station.office_urdu
+        } else {
+            &station.office_latin
+        };
         parts::fact_ui(w, ui, &s.t("status-station"), station.id.as_str());
         parts::fact_ui(w, ui, &s.t("signin-office"), office);
         let (tone, lease) = lease_word(s);
@@ -90,7 +116,11 @@ pub fn camera_word(s: &Screen<'_>) -> (Tone, String) {
 /// The camera's condition in a sentence: what is wrong and what to do.
 pub fn camera_sentence(s: &Screen<'_>) -> String {
     let camera = &s.state.camera;
-    if camera.live() && camera.replayed { s.t("photo-replayed") } else { s.t(camera_key(s)) }
+    if camera.live() && camera.replayed {
+        s.t("photo-replayed")
+    } else {
+        s.t(camera_key(s))
+    }
 }
 
 fn camera_key(s: &Screen<'_>) -> &'static str {
@@ -110,7 +140,11 @@ pub fn link_word(s: &Screen<'_>) -> (Tone, String) {
         return (Tone::Ok, s.t("status-online"));
     }
     let word = match link.since {
-        Some(since) => s.with("status-offline-for", "time", times::since(s.words, s.state.now, since)),
+        Some(since) => s.with(
+            "status-offline-for",
+            "time",
+            times::since(s.words, s.state.now, since),
+        ),
         None => s.t("status-offline"),
     };
     (Tone::Attention, word)
@@ -125,8 +159,15 @@ pub fn lease_word(s: &Screen<'_>) -> (Tone, String) {
         return (Tone::Stop, s.t("signin-lease-over"));
     }
     let left = station.lease_expires.millis_since(s.state.now);
-    let tone = if left < 86_400_000 { Tone::Attention } else { Tone::Ok };
-    (tone, s.with("signin-lease-until", "span", times::span(s.words, left)))
+    let tone = if left < 86_400_000 {
+        Tone::Attention
+    } else {
+        Tone::Ok
+    };
+    (
+        tone,
+        s.with("signin-lease-until", "span", times::span(s.words, left)),
+    )
 }
 
 /// The clock in words.
@@ -141,13 +182,20 @@ pub fn clock_word(s: &Screen<'_>) -> (Tone, String) {
 
 /// The disk in words; under one gigabyte somebody should look.
 pub fn disk_word(s: &Screen<'_>) -> (Tone, String) {
-    let State { disk_free_bytes, .. } = *s.state;
+    let State {
+        disk_free_bytes, ..
+    } = *s.state;
     let tone = match disk_free_bytes {
         0..100_000_000 => Tone::Stop,
         100_000_000..1_000_000_000 => Tone::Attention,
         _ => Tone::Ok,
     };
-    (tone, s.with("signin-disk-free", "size", times::size(s.words, disk_free_bytes)))
+    (
+        tone,
+        s.with(
+            "signin-disk-free",
+            "size",
+            times::size(s.words, disk_free_bytes),
+        ),
+    )
 }
-
-

@@ -23,18 +23,44 @@ pub fn station_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
 
 fn this_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>) {
     w.title(ui, &s.t("station-this"));
-    let Some(station) = &s.state.station else { return };
+    let Some(station) = &s.state.station else {
+        return;
+    };
     ui.spacing_mut().item_spacing.y = 0.0;
-    let office = if w.rtl() { &station.office_urdu } else { &station.office_latin };
+    let office = if w.rtl() {
+        &station.office_urdu
+    } else {
+        &station.office_latin
+    };
     parts::fact_ui(w, ui, &s.t("station-office"), office);
     parts::fact_ltr_ui(w, ui, &s.t("station-id"), station.id.as_str());
-    parts::state_fact_ui(w, ui, &s.t("station-activation"), Tone::Ok, &s.t("station-activated"));
+    parts::state_fact_ui(
+        w,
+        ui,
+        &s.t("station-activation"),
+        Tone::Ok,
+        &s.t("station-activated"),
+    );
     parts::fact_ltr_ui(w, ui, &s.t("station-centre"), &station.centre_url);
-    parts::fact_ltr_ui(w, ui, &s.t("station-policy"), &station.policy_version.to_string());
+    parts::fact_ltr_ui(
+        w,
+        ui,
+        &s.t("station-policy"),
+        &station.policy_version.to_string(),
+    );
     let until = times::exact(s.words, station.lease_expires);
-    let tone = if station.lease_open { Tone::Ok } else { Tone::Stop };
+    let tone = if station.lease_open {
+        Tone::Ok
+    } else {
+        Tone::Stop
+    };
     parts::state_fact_ui(w, ui, &s.t("station-lease"), tone, &until);
-    parts::fact_ltr_ui(w, ui, &s.t("station-packets"), &station.packets_left.to_string());
+    parts::fact_ltr_ui(
+        w,
+        ui,
+        &s.t("station-packets"),
+        &station.packets_left.to_string(),
+    );
     let (tone, clock) = sign_in::clock_word(s);
     parts::state_fact_ui(w, ui, &s.t("station-clock"), tone, &clock);
     let (tone, disk) = sign_in::disk_word(s);
@@ -52,33 +78,64 @@ fn camera_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     if camera.live() {
         w.text(ui, Label::small(&parts::camera_line(s)).muted());
         if !camera.replayed {
-            let (tone, key) = if camera.trusted { (Tone::Ok, "station-camera-trusted") } else { (Tone::Attention, "station-camera-untrusted") };
+            let (tone, key) = if camera.trusted {
+                (Tone::Ok, "station-camera-trusted")
+            } else {
+                (Tone::Attention, "station-camera-untrusted")
+            };
             w.status(ui, tone, &s.t(key));
         }
     }
     let replay = state.station.as_ref().is_some_and(|st| st.replay_allowed);
-    w.note(ui, &s.t(if replay { "station-replay-allowed" } else { "station-replay-forbidden" }));
+    w.note(
+        ui,
+        &s.t(if replay {
+            "station-replay-allowed"
+        } else {
+            "station-replay-forbidden"
+        }),
+    );
     ui.add_space(space::MEDIUM);
     w.strong(ui, &s.t("station-cameras"));
     ui.spacing_mut().item_spacing.y = 0.0;
     let height = (ui.available_height() - 64.0).max(60.0);
-    ScrollArea::vertical().id_salt("cameras").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
-        device_ui(w, ui, s, "any", &s.t("station-camera-any"), &SourceChoice::AnyCamera);
-        for (number, (name, choice)) in camera.devices.iter().enumerate() {
-            device_ui(w, ui, s, &format!("camera-{number}"), name, choice);
-        }
-    });
+    ScrollArea::vertical()
+        .id_salt("cameras")
+        .max_height(height)
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            device_ui(
+                w,
+                ui,
+                s,
+                "any",
+                &s.t("station-camera-any"),
+                &SourceChoice::AnyCamera,
+            );
+            for (number, (name, choice)) in camera.devices.iter().enumerate() {
+                device_ui(w, ui, s, &format!("camera-{number}"), name, choice);
+            }
+        });
     if camera.devices.is_empty() {
         w.note(ui, &s.t("station-camera-none"));
     }
     ui.add_space(space::MEDIUM);
     let again = s.t("station-camera-refresh");
-    if w.button(ui, Button::secondary(&again).key("L").id("look-again")).clicked() {
+    if w.button(ui, Button::secondary(&again).key("L").id("look-again"))
+        .clicked()
+    {
         s.send(Command::RefreshCameras);
     }
 }
 
-fn device_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, id: &str, name: &str, choice: &SourceChoice) {
+fn device_ui(
+    w: &mut Widgets,
+    ui: &mut Ui,
+    s: &mut Screen<'_>,
+    id: &str,
+    name: &str,
+    choice: &SourceChoice,
+) {
     let word = s.t("station-camera-choose");
     w.line_across(ui);
     let tall = if w.rtl() { 56.0 } else { 50.0 };
@@ -104,12 +161,22 @@ fn look_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     // Each language is named in itself.
     let names = ["English", "اردو"];
     let mut chosen = Some(usize::from(s.local.lang == Lang::Ur));
-    w.select(ui, Select::new("lang", &s.t("station-language"), &mut chosen, &names));
-    s.local.lang = if chosen == Some(1) { Lang::Ur } else { Lang::En };
+    w.select(
+        ui,
+        Select::new("lang", &s.t("station-language"), &mut chosen, &names),
+    );
+    s.local.lang = if chosen == Some(1) {
+        Lang::Ur
+    } else {
+        Lang::En
+    };
     let looks: Vec<String> = Look::ALL.iter().map(|l| s.t(l.key())).collect();
     let names: Vec<&str> = looks.iter().map(String::as_str).collect();
     let mut chosen = Look::ALL.iter().position(|l| *l == s.local.look);
-    w.select(ui, Select::new("look", &s.t("station-theme"), &mut chosen, &names));
+    w.select(
+        ui,
+        Select::new("look", &s.t("station-theme"), &mut chosen, &names),
+    );
     if let Some(look) = chosen.and_then(|at| Look::ALL.get(at)) {
         s.local.look = *look;
     }
@@ -125,7 +192,10 @@ fn audit_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
                 w.status(ui, Tone::Ok, &s.n("station-audit-holds", audit.rows));
                 let line = s.words.with(
                     "station-audit-head",
-                    &[("head", audit.head.clone().into()), ("time", times::ago(s.words, s.state.now, audit.at).into())],
+                    &[
+                        ("head", audit.head.clone().into()),
+                        ("time", times::ago(s.words, s.state.now, audit.at).into()),
+                    ],
                 );
                 w.note(ui, &line);
             }
@@ -137,7 +207,9 @@ fn audit_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
         ui.add_space(space::TINY);
     }
     let check = s.t("station-audit-check");
-    if w.button(ui, Button::secondary(&check).key("C").id("check-audit")).clicked() {
+    if w.button(ui, Button::secondary(&check).key("C").id("check-audit"))
+        .clicked()
+    {
         s.send(Command::CheckAudit);
     }
 }

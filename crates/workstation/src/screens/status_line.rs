@@ -29,7 +29,9 @@ fn where_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, place: Place) {
     let state = s.state;
     match (place, &state.work, &state.station) {
         (Place::Work(_, step), Some(work), _) => {
-            let kind = work.kind.map_or_else(|| s.t("work-new"), |k| s.of("kind-", k.key()));
+            let kind = work
+                .kind
+                .map_or_else(|| s.t("work-new"), |k| s.of("kind-", k.key()));
             let at = Step::ALL.iter().position(|x| *x == step).unwrap_or(0) + 1;
             let number = s.n_of("work-step", at, Step::ALL.len());
             w.note(ui, &format!("{kind} · {number} · {}", s.t(step.key())));
@@ -39,7 +41,11 @@ fn where_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, place: Place) {
             w.note(ui, &format!("{} · {waiting}", s.t("review-title")));
         }
         (_, _, Some(station)) => {
-            let office = if w.rtl() { &station.office_urdu } else { &station.office_latin };
+            let office = if w.rtl() {
+                &station.office_urdu
+            } else {
+                &station.office_latin
+            };
             w.note(ui, office);
             w.text(ui, Label::small(station.id.as_str()).strong().ltr());
         }
@@ -62,7 +68,12 @@ fn condition_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>) {
     camera_ui(w, ui, s);
     let (tone, link) = sign_in::link_word(s);
     w.status(ui, tone, &link);
-    pair_ui(w, ui, &s.t("status-queue"), &s.state.queue.outbox.to_string());
+    pair_ui(
+        w,
+        ui,
+        &s.t("status-queue"),
+        &s.state.queue.outbox.to_string(),
+    );
     if let Some(station) = &s.state.station {
         if station.lease_open {
             let left = times::span(s.words, station.lease_expires.millis_since(s.state.now));
@@ -84,7 +95,11 @@ fn camera_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>) {
 
 fn who_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>) {
     let Some(who) = &s.state.session else { return };
-    let name = if w.rtl() { &who.name_urdu } else { &who.name_latin };
+    let name = if w.rtl() {
+        &who.name_urdu
+    } else {
+        &who.name_latin
+    };
     let role = s.t(match who.role {
         Role::Officer => "role-officer",
         Role::Supervisor => "role-supervisor",
@@ -105,7 +120,9 @@ fn language_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     // Named in the language that it changes to, so that whoever cannot read this one finds it. The key itself is taken
     // before the frame, so that it works on every screen.
     let word = s.t("app-language");
-    if w.button(ui, Button::plain(&word).key("F12").id("language")).clicked() {
+    if w.button(ui, Button::plain(&word).key("F12").id("language"))
+        .clicked()
+    {
         s.local.lang = s.local.lang.other();
     }
 }
