@@ -212,8 +212,8 @@ pub const FRAME: (u32, u32) = (1280, 720);
 /// All checks hold: the photograph is taken by itself.
 pub const STRAIGHT: Sitting = Sitting {
     file: "obama.jpg",
-    face: (455.0, 440.0),
-    scale: 0.9,
+    face: (483.0, 275.0),
+    scale: 1.0,
 };
 /// The mouth is open: an instruction, and a reason to take it all the same.
 pub const SMILING: Sitting = Sitting {
@@ -224,8 +224,8 @@ pub const SMILING: Sitting = Sitting {
 /// Somebody else.
 pub const OTHER: Sitting = Sitting {
     file: "biden.jpg",
-    face: (480.0, 700.0),
-    scale: 0.7,
+    face: (568.0, 363.0),
+    scale: 1.0,
 };
 
 /// Makes the frame of a sitting; beyond the picture's edge its outermost pixels go on.

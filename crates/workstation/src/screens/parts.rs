@@ -96,10 +96,18 @@ pub fn at_end<R>(
     out
 }
 
+/// Height of a line with a fact.
+fn fact_height(w: &Widgets) -> f32 {
+    if w.rtl() { 42.0 } else { 34.0 }
+}
+
 /// One fact: its name at the reading start, its value at the reading end.
 pub fn fact_ui(w: &mut Widgets, ui: &mut Ui, name: &str, value: &str) {
-    w.split(
+    let height = fact_height(w);
+    line_of(
+        w,
         ui,
+        height,
         |w, ui| w.text(ui, Label::new(name).muted().one_line()),
         |w, ui| w.text(ui, Label::new(value).strong().one_line()),
     );
@@ -107,8 +115,11 @@ pub fn fact_ui(w: &mut Widgets, ui: &mut Ui, name: &str, value: &str) {
 
 /// One fact whose value is a state: icon and word.
 pub fn state_fact_ui(w: &mut Widgets, ui: &mut Ui, name: &str, tone: Tone, value: &str) {
-    w.split(
+    let height = fact_height(w);
+    line_of(
+        w,
         ui,
+        height,
         |w, ui| w.text(ui, Label::new(name).muted().one_line()),
         |w, ui| w.status(ui, tone, value),
     );
@@ -139,8 +150,11 @@ pub fn checks_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, checks: &[Check])
             (_, false) => (Icon::Bang, Tone::Attention),
         };
         w.line_across(ui);
-        w.split(
+        let height = fact_height(w);
+        line_of(
+            w,
             ui,
+            height,
             |w, ui| {
                 w.sign(ui, icon, tone);
                 let said = format!("{name}: {}", s.t(check_word(check)));
@@ -378,8 +392,11 @@ pub fn middle(body: Rect, width: f32) -> Rect {
 
 /// One figure of a list: left to right, at the reading end.
 pub fn figure_ui(w: &mut Widgets, ui: &mut Ui, name: &str, value: &str) {
-    w.split(
+    let height = fact_height(w);
+    line_of(
+        w,
         ui,
+        height,
         |w, ui| w.text(ui, Label::new(name).one_line()),
         |w, ui| w.text(ui, Label::new(value).strong().ltr().one_line()),
     );
@@ -423,8 +440,11 @@ pub fn line_of<A, B>(
 
 /// One fact whose value is read from left to right: a number, an address, an id.
 pub fn fact_ltr_ui(w: &mut Widgets, ui: &mut Ui, name: &str, value: &str) {
-    w.split(
+    let height = fact_height(w);
+    line_of(
+        w,
         ui,
+        height,
         |w, ui| w.text(ui, Label::new(name).muted().one_line()),
         |w, ui| w.text(ui, Label::new(value).strong().ltr().one_line()),
     );

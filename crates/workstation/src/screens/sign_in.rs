@@ -76,6 +76,8 @@ fn form_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
 fn glance_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>) {
     let state = s.state;
     w.title(ui, &s.t("signin-station"));
+    ui.add_space(space::TINY);
+    ui.spacing_mut().item_spacing.y = 0.0;
     if let Some(station) = &state.station {
         let office = if w.rtl() {
             &station.office_urdu

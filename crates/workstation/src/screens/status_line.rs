@@ -1,7 +1,7 @@
 //! The line on top: the product, where the officer is, and the station's condition at a glance.
 
 use super::{Page, Screen, parts, sign_in};
-use crate::theme::{Tone, space};
+use crate::theme::{Tone, size, space};
 use crate::times;
 use crate::widgets::{Button, Icon, Label, Widgets};
 use crate::window::Place;
@@ -11,7 +11,9 @@ use eframe::egui::Ui;
 
 /// The line.
 pub fn status_line_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, place: Place) {
-    w.text(ui, Label::title(&s.t("app-name")).accent());
+    // In Nastaliq the name is set smaller, so that it stands whole in the line.
+    let name = if w.rtl() { size::BODY } else { size::TITLE };
+    w.text(ui, Label::title(&s.t("app-name")).size(name).accent());
     ui.add_space(space::MEDIUM);
     where_ui(w, ui, s, place);
     parts::at_end(w, ui, "condition", |w, ui| {
