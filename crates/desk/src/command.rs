@@ -78,6 +78,8 @@ pub enum Command {
     ChooseCamera(SourceChoice),
     /// Lists the cameras again.
     RefreshCameras,
+    /// Computes the audit chain again; the answer is [`crate::State::audit`].
+    CheckAudit,
     /// Takes the message off the screen.
     DismissNotice,
 }

@@ -1,6 +1,7 @@
 //! The desk's thread: the one owner of store, session and open work.
 
 mod activation;
+mod audit_check;
 mod link;
 mod photo;
 mod publish;
@@ -14,8 +15,8 @@ use crate::link::Link;
 use crate::open_work::OpenWork;
 use crate::station_keys::StationKeys;
 use crate::{
-    CameraView, Command, DeskOptions, DraftView, LinkView, Notice, OpenReview, QueueView,
-    ReviewView, SignInView, SourceChoice, Today, problems,
+    AuditView, CameraView, Command, DeskOptions, DraftView, LinkView, Notice, OpenReview,
+    QueueView, ReviewView, SignInView, SourceChoice, Today, problems,
 };
 use capture::{Camera, Selector, SourceSpec};
 use domain::{ClockConfidence, PacketId, Policy, StaffId, Timestamp};
@@ -32,7 +33,7 @@ const TICK: Duration = Duration::from_millis(250);
 /// Typing is sealed into the draft this long after the last change.
 const DRAFT_REST: Duration = Duration::from_secs(3);
 /// The store's file in the data folder.
-pub(crate) const STORE_FILE: &str = "station.db";
+pub const STORE_FILE: &str = "station.db";
 
 /// What reaches the desk's thread.
 pub(crate) enum Input {
@@ -112,6 +113,7 @@ pub(crate) struct Core {
     notice: Option<Notice>,
     lists: Lists,
     lists_stale: bool,
+    audited: Option<AuditView>,
     revision: u64,
 }
 
@@ -166,6 +168,7 @@ impl Core {
             notice: None,
             lists: Lists::default(),
             lists_stale: true,
+            audited: None,
             revision: 0,
         };
         core.load_station();
@@ -240,6 +243,7 @@ impl Core {
             Command::PauseSync(paused) => self.order_link(LinkOrder::Pause(paused)),
             Command::ChooseCamera(choice) => self.choose_camera(choice),
             Command::RefreshCameras => self.list_cameras(),
+            Command::CheckAudit => self.check_audit(),
             Command::DismissNotice => self.notice = None,
         }
     }

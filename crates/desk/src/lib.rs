@@ -11,6 +11,7 @@ mod clock;
 mod command;
 mod core;
 mod desk;
+mod face_counter;
 mod form;
 mod link;
 mod notice;
@@ -21,16 +22,19 @@ mod state;
 mod station_keys;
 mod words;
 
+pub use crate::core::STORE_FILE;
 pub use clock::{Clock, SystemClock};
 pub use command::Command;
 pub use desk::{Desk, DeskError, DeskOptions, Wake};
+pub use face_counter::FaceCounter;
 pub use form::{Checked, Field, Form, Typed};
 pub use notice::{Notice, Severity};
 pub use secrecy::SecretString;
 pub use source_choice::SourceChoice;
 pub use state::{
-    CameraView, Check, DraftView, LinkView, Live, OpenReview, PhotoPhase, PhotoView, Picture,
-    QueueRow, QueueView, REJECT_REASONS, RETURN_REASONS, ReviewView, SessionView, Shot, SignInView,
-    State, StationView, Step, Today, Work,
+    AuditView, CameraView, Check, DraftView, LinkView, Live, OpenReview, PhotoPhase, PhotoView,
+    Picture, QueueRow, QueueView, REJECT_REASONS, RETURN_REASONS, ReviewView, SessionView, Shot,
+    SignInView, State, StationView, Step, Today, Work,
 };
+pub use station_keys::STATION_KEY_FILE;
 pub use words::{Lang, Words};

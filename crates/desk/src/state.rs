@@ -48,6 +48,21 @@ pub struct State {
     pub own_reviews: usize,
     /// The open review.
     pub review: Option<OpenReview>,
+    /// What the last check of the audit chain said.
+    pub audit: Option<AuditView>,
+}
+
+/// A check of the audit chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditView {
+    /// When it was checked.
+    pub at: Timestamp,
+    /// Rows that were read.
+    pub rows: u64,
+    /// The first digits of the last row's hash, for comparing by eye.
+    pub head: String,
+    /// What is wrong, as a message's key (`audit-fault-…`); none when the chain holds.
+    pub fault: Option<&'static str>,
 }
 
 /// The station and its lease.

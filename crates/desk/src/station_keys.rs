@@ -6,7 +6,8 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-const FILE: &str = "station.key";
+/// The station's own keys in the data folder.
+pub const STATION_KEY_FILE: &str = "station.key";
 /// Written before an activation is kept, and renamed after it: a cut in between loses neither the old keys nor the new ones.
 const NEXT_FILE: &str = "station.key.new";
 /// How the key is kept, as the manifest says.
@@ -30,7 +31,7 @@ impl StationKeys {
             let _ = take_next(folder);
             return Some(keys);
         }
-        read(&folder.join(FILE))
+        read(&folder.join(STATION_KEY_FILE))
     }
 
     /// New keys for an activation.
@@ -61,7 +62,7 @@ impl StationKeys {
 
 /// The keys that [`StationKeys::write_next`] wrote are those in use from now on.
 pub(crate) fn take_next(folder: &Path) -> std::io::Result<()> {
-    fs::rename(folder.join(NEXT_FILE), folder.join(FILE))?;
+    fs::rename(folder.join(NEXT_FILE), folder.join(STATION_KEY_FILE))?;
     fs::File::open(folder)?.sync_all()
 }
 
@@ -113,7 +114,7 @@ mod tests {
         let again = StationKeys::load(folder.path(), None).unwrap();
         assert_eq!(again.signing.public(), keys.signing.public());
         assert_eq!(again.tls_key_pem, keys.tls_key_pem);
-        let mode = fs::metadata(folder.path().join(FILE)).unwrap();
+        let mode = fs::metadata(folder.path().join(STATION_KEY_FILE)).unwrap();
         assert_eq!(mode.permissions().mode() & 0o777, 0o600);
     }
 

@@ -242,6 +242,8 @@ impl Theme {
         } else {
             egui::Visuals::light()
         };
+        // What a question covers is veiled, not faded as well.
+        visuals.disabled_alpha = 1.0;
         visuals.override_text_color = Some(self.ink);
         visuals.panel_fill = self.background;
         visuals.window_fill = self.card;

@@ -47,6 +47,7 @@ impl Core {
             reviews: self.lists.reviews.clone(),
             own_reviews: self.lists.own_reviews,
             review: self.reviewing.as_ref().map(|r| r.view.clone()),
+            audit: self.audited.clone(),
         };
         self.slot.put(state);
         (self.options.wake)();

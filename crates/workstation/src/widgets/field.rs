@@ -175,10 +175,6 @@ struct Typed {
 
 impl Widgets {
     /// Shows a field and edits its value.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "a field is made for one call"
-    )]
     pub fn field(&mut self, ui: &mut Ui, field: Field<'_>) -> FieldResponse {
         let id = ui.make_persistent_id(field.id);
         let width = field
@@ -372,7 +368,7 @@ impl Widgets {
                     }
                 }
                 Event::Paste(t) => {
-                    typed.refusal = editor.insert(&mut self.ink.engine, &t).or(typed.refusal);
+                    typed.refusal = editor.insert(&mut self.ink.engine, &t).or(typed.refusal)
                 }
                 Event::Copy => {
                     if let Some(t) = editor.selected_text() {

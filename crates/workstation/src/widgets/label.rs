@@ -29,6 +29,7 @@ pub struct Label<'a> {
     width: Option<f32>,
     one_line: bool,
     heading: bool,
+    own_side: bool,
 }
 
 impl<'a> Label<'a> {
@@ -44,6 +45,7 @@ impl<'a> Label<'a> {
             width: None,
             one_line: false,
             heading: false,
+            own_side: false,
         }
     }
 
@@ -145,6 +147,13 @@ impl<'a> Label<'a> {
         self
     }
 
+    /// At the side where its own reading starts, whatever the language: a page of the other language.
+    #[must_use]
+    pub fn own_side(mut self) -> Self {
+        self.own_side = true;
+        self
+    }
+
     /// Cut with "…" instead of wrapped; the whole text is shown on hover.
     #[must_use]
     pub fn one_line(mut self) -> Self {
@@ -180,10 +189,6 @@ impl Widgets {
     }
 
     /// A text with all its settings.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "a label is made for one call"
-    )]
     pub fn text(&mut self, ui: &mut Ui, label: Label<'_>) -> Response {
         let room = label.width.unwrap_or_else(|| ui.available_width()).max(1.0);
         let limits = if label.one_line {
@@ -224,7 +229,7 @@ impl Widgets {
             });
         }
         ui.ctx().accesskit_node_builder(response.id, |node| {
-            node.set_text_direction(reading(direction));
+            node.set_text_direction(reading(direction))
         });
         if prepared.truncated() && response.hovered() {
             self.tip(&response, label.text, direction);
@@ -235,6 +240,7 @@ impl Widgets {
     /// A text of the other direction still stands at the side where this screen's reading starts.
     fn screen_align(&self, label: &Label<'_>, direction: Direction) -> Align {
         match label.align {
+            align if label.own_side => align,
             Align::Start if direction != self.direction() => Align::End,
             Align::End if direction != self.direction() => Align::Start,
             align => align,

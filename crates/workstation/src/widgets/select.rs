@@ -72,10 +72,6 @@ impl<'a> Select<'a> {
 
 impl Widgets {
     /// Shows a drop-down. Enter, Space or a click opens its list; arrows, Home and End move in it or change a closed one.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "a drop-down is made for one call"
-    )]
     pub fn select(&mut self, ui: &mut Ui, select: Select<'_>) -> Response {
         let id = ui.make_persistent_id(select.id);
         let width = select
@@ -113,7 +109,7 @@ impl Widgets {
                 ..EventFilter::default()
             };
             ui.memory_mut(|m| m.set_focus_lock_filter(id, filter));
-            Self::select_keys(
+            self.select_keys(
                 ui,
                 &mut cursor,
                 open,
@@ -178,6 +174,7 @@ impl Widgets {
     }
 
     fn select_keys(
+        &mut self,
         ui: &Ui,
         cursor: &mut usize,
         open: bool,
@@ -258,7 +255,7 @@ impl Widgets {
                                 )
                             });
                             list.ctx().accesskit_node_builder(row.id, |node| {
-                                node.set_role(Role::ListBoxOption);
+                                node.set_role(Role::ListBoxOption)
                             });
                             if row.hovered() && list.input(|i| i.pointer.is_moving()) {
                                 *cursor = index;

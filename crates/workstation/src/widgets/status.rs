@@ -25,6 +25,16 @@ impl Widgets {
         self.state_ui(ui, icon, tone, word, false)
     }
 
+    /// A state's sign alone, beside a text that says the same.
+    pub fn sign(&mut self, ui: &mut Ui, icon: Icon, tone: Tone) {
+        let (rect, _) = ui.allocate_exact_size(vec2(ICON + 4.0, ICON), Sense::hover());
+        icon.paint(
+            ui.painter(),
+            square(rect.center(), ICON),
+            self.theme.tone(tone),
+        );
+    }
+
     fn state_ui(
         &mut self,
         ui: &mut Ui,

@@ -43,6 +43,14 @@ impl<'a> Cell<'a> {
         }
     }
 
+    /// A text at the reading end of its column: a size, a span.
+    pub fn end(text: &'a str, share: f32) -> Self {
+        Self {
+            align: Align::End,
+            ..Self::new(text, share)
+        }
+    }
+
     /// Left to right whatever the language.
     #[must_use]
     pub fn ltr(mut self) -> Self {

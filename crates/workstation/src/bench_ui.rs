@@ -1,0 +1,142 @@
+//! `shanakht bench-ui`: how much work a frame of the window is, and how long until somebody can sign in.
+
+use crate::demonstration::{self, DemonstrationClock, OFFICER};
+use crate::look::Look;
+use crate::screens::Page;
+use crate::stage;
+use crate::theme::Appearance;
+use crate::{Place, Window};
+use anyhow::{Context, Result, anyhow};
+use capture::{CameraOptions, MemoryFeed, SourceSpec};
+use desk::{Clock as _, Command, Desk, DeskOptions, Field, Lang, Step, Typed};
+use domain::ApplicationKind;
+use eframe::egui::vec2;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Frames that are measured on each screen.
+const FRAMES: usize = 200;
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Measures and writes rows of `name, value, unit, samples`.
+///
+/// # Errors
+/// When the window cannot be opened or the file not be written.
+pub fn run(json: &Path, models: &Path, started: Instant) -> Result<()> {
+    let folder = tempfile::tempdir().context("no folder for the bench's station")?;
+    let clock = Arc::new(DemonstrationClock::default());
+    demonstration::furnish(folder.path(), clock.now())?;
+    let prepared = started.elapsed();
+    let options = DeskOptions {
+        data: folder.path().to_owned(),
+        models: models.to_owned(),
+        source: SourceSpec::Memory(MemoryFeed::new()),
+        camera: CameraOptions::default(),
+        clock,
+        wake: Arc::new(|| {}),
+    };
+    let rows: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let found = rows.clone();
+    stage::play(
+        vec2(1280.0, 720.0),
+        move |ctx| {
+            let ctx = ctx.clone();
+            let desk = Desk::start(DeskOptions {
+                wake: Arc::new(move || ctx.request_repaint()),
+                ..options
+            })?;
+            Ok(Window::new(
+                Arc::new(desk),
+                Lang::Ur,
+                Look::Fixed(Appearance::Light),
+            )?)
+        },
+        move |stage| {
+            let desk = at_sign_in(stage)?;
+            // The bench's own station was made in between: that is not the program's start.
+            let cold = (started.elapsed() - prepared).as_secs_f64() * 1000.0;
+            let mut rows = vec![row("cold start to sign-in", cold, "ms", 1)];
+            desk.send(Command::SignIn {
+                staff: OFFICER.id()?,
+                passphrase: OFFICER.secret(),
+            });
+            wait(&desk, |s| s.session.is_some())?;
+            measure(stage, "desk", &mut rows)?;
+            desk.send(Command::NewApplication);
+            desk.send(Command::SetKind(ApplicationKind::Renewal));
+            desk.send(Command::SetField(Field::NameUrdu, Typed::new("زینب نور")));
+            desk.send(Command::Goto(Step::Details));
+            wait(&desk, |s| {
+                s.work.as_ref().is_some_and(|w| w.step == Step::Details)
+            })?;
+            measure(stage, "details", &mut rows)?;
+            desk.send(Command::CloseWork);
+            wait(&desk, |s| s.work.is_none())?;
+            stage.act(|window| window.local_mut().page = Page::Station)?;
+            measure(stage, "station", &mut rows)?;
+            *found.lock().unwrap_or_else(PoisonError::into_inner) = rows;
+            Ok(())
+        },
+    )?;
+    let rows = rows.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    std::fs::write(json, serde_json::to_string_pretty(&rows)?)
+        .with_context(|| format!("{} cannot be written", json.display()))
+}
+
+/// Waits until the screen of signing in has been drawn.
+fn at_sign_in(stage: &stage::Stage) -> Result<Arc<Desk>> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let (give, take) = sync_channel(1);
+        stage.act(move |window| {
+            let _ = give.send((window.place(), window.desk().clone()));
+        })?;
+        let (place, desk) = take.recv()?;
+        if place == Place::SignIn {
+            return Ok(desk);
+        }
+        if Instant::now() > until {
+            return Err(anyhow!("the screen of signing in did not come"));
+        }
+    }
+}
+
+fn measure(stage: &stage::Stage, screen: &str, rows: &mut Vec<Value>) -> Result<()> {
+    let mut times = stage.frame_times(FRAMES)?;
+    times.sort_unstable();
+    let at = |share: f64| {
+        let index = (share * times.len() as f64).ceil() as usize;
+        times
+            .get(index.saturating_sub(1))
+            .copied()
+            .unwrap_or_default()
+            .as_secs_f64()
+            * 1000.0
+    };
+    rows.push(row(
+        &format!("UI work a frame, {screen}, median"),
+        at(0.5),
+        "ms",
+        times.len(),
+    ));
+    rows.push(row(
+        &format!("UI work a frame, {screen}, p99"),
+        at(0.99),
+        "ms",
+        times.len(),
+    ));
+    Ok(())
+}
+
+fn row(name: &str, value: f64, unit: &str, samples: usize) -> Value {
+    json!({ "name": name, "value": value, "unit": unit, "peer": null, "peer_value": null, "ratio": null, "samples": samples })
+}
+
+fn wait(desk: &Desk, wish: impl Fn(&desk::State) -> bool) -> Result<()> {
+    desk.wait_for(PATIENCE, wish)
+        .map(|_| ())
+        .map_err(|state| anyhow!("the desk did not answer: {:?}", state.notice))
+}

@@ -1,0 +1,268 @@
+//! A station with invented staff and keys of its own making: for the pictures of the manual, the bench and the tests.
+//!
+//! Nothing here is reached from the window: only `shanakht screenshots` and `shanakht bench-ui` call it, with a folder of
+//! their own that is deleted afterwards. No centre knows these keys, so nothing taken here could ever be accepted.
+
+use anyhow::{Context, Result, bail};
+use desk::{Clock, SecretString};
+use domain::{OfficeId, Policy, Role, StaffId, StationId, Timestamp};
+use envelope::{
+    Identity, KeyCertificate, KeyFile, KeyPurpose, Lease, OfficeInfo, Signed, SigningKey,
+    StaffEntry, StaffKeys, WorkFactor, Zeroizing,
+};
+use queue::{StationRecord, Store};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+/// 24 November 2026, 09:10 on the office's clock.
+pub const MORNING: Timestamp = Timestamp::from_millis(1_795_493_400_000);
+
+/// A member of the invented staff.
+#[derive(Debug, Clone, Copy)]
+pub struct Member {
+    /// Staff number.
+    pub number: &'static str,
+    /// Passphrase.
+    pub passphrase: &'static str,
+    name_latin: &'static str,
+    name_urdu: &'static str,
+    role: Role,
+}
+
+/// Takes applications.
+pub const OFFICER: Member = Member {
+    number: "40213",
+    passphrase: "mango tree by the canal",
+    name_latin: "Saima Riaz",
+    name_urdu: "صائمہ ریاض",
+    role: Role::Officer,
+};
+
+/// Reviews them.
+pub const SUPERVISOR: Member = Member {
+    number: "40007",
+    passphrase: "blue tiles of the old gate",
+    name_latin: "Imran Haider",
+    name_urdu: "عمران حیدر",
+    role: Role::Supervisor,
+};
+
+impl Member {
+    /// The staff number, parsed.
+    ///
+    /// # Errors
+    /// Never for the members above.
+    pub fn id(&self) -> Result<StaffId> {
+        StaffId::parse(self.number)
+            .map_err(|_| anyhow::anyhow!("a staff number of the demonstration is not one"))
+    }
+
+    /// The passphrase, to be given to the desk.
+    pub fn secret(&self) -> SecretString {
+        SecretString::from(self.passphrase)
+    }
+}
+
+/// Makes a new folder an activated station: keys, key files, policy, lease.
+///
+/// # Errors
+/// When the folder already has a store, or the disk refuses.
+pub fn furnish(folder: &Path, now: Timestamp) -> Result<()> {
+    let path = folder.join(desk::STORE_FILE);
+    if path.exists() {
+        bail!(
+            "{} has a store already; a demonstration never touches it",
+            folder.display()
+        );
+    }
+    std::fs::create_dir_all(folder).context("the folder cannot be made")?;
+    let (station_key, root, centre) = (
+        SigningKey::generate()?,
+        SigningKey::generate()?,
+        SigningKey::generate()?,
+    );
+    let station =
+        StationId::parse("MUL-03").map_err(|_| anyhow::anyhow!("not a station's name"))?;
+    let mut staff = Vec::new();
+    let mut key_files = Vec::new();
+    for member in [OFFICER, SUPERVISOR] {
+        let keys = StaffKeys::generate()?;
+        let file = KeyFile::create(&keys, &member.secret(), WorkFactor::TEST)?;
+        key_files.push((member.id()?, file.as_bytes().to_vec()));
+        let (key, recipient) = keys.public();
+        staff.push(StaffEntry {
+            id: member.id()?,
+            name_latin: member.name_latin.to_owned(),
+            name_urdu: member.name_urdu.to_owned(),
+            role: member.role,
+            key,
+            recipient,
+        });
+    }
+    let record = StationRecord {
+        station: station.clone(),
+        centre_url: "https://centre.example:8443".to_owned(),
+        ca_pem: String::new(),
+        certificate_pem: String::new(),
+        policy_root: root.public(),
+        key_files,
+        secrets: Zeroizing::new(Vec::new()),
+        activated_at: now,
+    };
+    let lease = Lease {
+        station,
+        office: OfficeInfo {
+            id: OfficeId::parse("MUL").map_err(|_| anyhow::anyhow!("not an office's name"))?,
+            name_latin: "Regional Office Multan".to_owned(),
+            name_urdu: "علاقائی دفتر ملتان".to_owned(),
+        },
+        serial: 1,
+        issued_at: now,
+        expires_at: now.plus_days(5).plus_millis(3_600_000),
+        policy: Policy::default(),
+        staff,
+        ingest: vec![Identity::generate().recipient()],
+        station_key: station_key.public(),
+    };
+    let certificate = KeyCertificate {
+        purpose: KeyPurpose::Centre,
+        key: centre.public(),
+        not_before: now.plus_days(-1),
+        not_after: now.plus_days(365),
+    };
+    let mut store = Store::open(&path, now)?;
+    store.set_activation(&record, now)?;
+    store.put_lease(
+        &Signed::sign(&lease, &centre)?,
+        &Signed::sign(&certificate, &root)?,
+        now,
+    )?;
+    drop(store);
+    write_key(folder, &station_key)
+}
+
+fn write_key(folder: &Path, key: &SigningKey) -> Result<()> {
+    let hex = Zeroizing::new(
+        key.expose_seed()
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect::<String>(),
+    );
+    let mut how = std::fs::OpenOptions::new();
+    how.write(true).create_new(true).mode(0o600);
+    let mut file = how
+        .open(folder.join(desk::STATION_KEY_FILE))
+        .context("the station's key cannot be written")?;
+    file.write_all(hex.as_bytes())?;
+    Ok(())
+}
+
+/// A clock that starts on [`MORNING`] and can be moved on, so that lists show times like on a working day.
+#[derive(Debug)]
+pub struct DemonstrationClock {
+    started: Instant,
+    ahead_millis: AtomicI64,
+}
+
+impl Default for DemonstrationClock {
+    fn default() -> Self {
+        Self {
+            started: Instant::now(),
+            ahead_millis: AtomicI64::new(0),
+        }
+    }
+}
+
+impl DemonstrationClock {
+    /// Lets so many minutes pass.
+    pub fn pass_minutes(&self, minutes: i64) {
+        self.ahead_millis
+            .fetch_add(minutes * 60_000, Ordering::SeqCst);
+    }
+}
+
+impl Clock for DemonstrationClock {
+    fn now(&self) -> Timestamp {
+        let run = i64::try_from(self.started.elapsed().as_millis()).unwrap_or(0);
+        MORNING.plus_millis(run + self.ahead_millis.load(Ordering::SeqCst))
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
+/// A picture as a camera would see it: where a point of it stands in a frame of 1280 × 720, and how large.
+#[derive(Debug, Clone, Copy)]
+pub struct Sitting {
+    /// The file in the folder of pictures.
+    pub file: &'static str,
+    /// The middle of the face, in pixels of the picture.
+    pub face: (f32, f32),
+    /// Pixels of the frame for a pixel of the picture.
+    pub scale: f32,
+}
+
+/// Width and height of the frames.
+pub const FRAME: (u32, u32) = (1280, 720);
+
+/// All checks hold: the photograph is taken by itself.
+pub const STRAIGHT: Sitting = Sitting {
+    file: "obama.jpg",
+    face: (483.0, 275.0),
+    scale: 1.0,
+};
+/// The mouth is open: an instruction, and a reason to take it all the same.
+pub const SMILING: Sitting = Sitting {
+    file: "astronaut.png",
+    face: (224.0, 125.0),
+    scale: 2.9,
+};
+/// Somebody else.
+pub const OTHER: Sitting = Sitting {
+    file: "biden.jpg",
+    face: (568.0, 363.0),
+    scale: 1.0,
+};
+
+/// Makes the frame of a sitting; beyond the picture's edge its outermost pixels go on.
+///
+/// # Errors
+/// When the picture cannot be read.
+pub fn frame(pictures: &Path, sitting: &Sitting) -> Result<Vec<u8>> {
+    let path = pictures.join(sitting.file);
+    let picture = image::open(&path)
+        .with_context(|| format!("{} cannot be read", path.display()))?
+        .to_rgb8();
+    let (width, height) = picture.dimensions();
+    let at = |x: i64, y: i64| {
+        let x = x.clamp(0, i64::from(width) - 1) as u32;
+        let y = y.clamp(0, i64::from(height) - 1) as u32;
+        picture.get_pixel(x, y).0.map(f32::from)
+    };
+    let mut rgb = Vec::with_capacity((FRAME.0 * FRAME.1 * 3) as usize);
+    for row in 0..FRAME.1 {
+        for column in 0..FRAME.0 {
+            let x = sitting.face.0 + (column as f32 - FRAME.0 as f32 * 0.5) / sitting.scale;
+            let y = sitting.face.1 + (row as f32 - FRAME.1 as f32 * 0.45) / sitting.scale;
+            let (left, top) = (x.floor(), y.floor());
+            let (fx, fy) = (x - left, y - top);
+            let (left, top) = (left as i64, top as i64);
+            let corners = [
+                at(left, top),
+                at(left + 1, top),
+                at(left, top + 1),
+                at(left + 1, top + 1),
+            ];
+            for channel in 0..3 {
+                let [a, b, c, d] = corners.map(|p| p[channel]);
+                let value = (a * (1.0 - fx) + b * fx) * (1.0 - fy) + (c * (1.0 - fx) + d * fx) * fy;
+                rgb.push(value.round() as u8);
+            }
+        }
+    }
+    Ok(rgb)
+}

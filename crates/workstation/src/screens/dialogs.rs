@@ -1,0 +1,179 @@
+//! Questions that are answered before anything else: a reason, or "are you sure".
+
+use super::{Dialog, Screen, parts};
+use crate::theme::space;
+use crate::widgets::{Button, Widgets};
+use desk::{Command, REJECT_REASONS, RETURN_REASONS};
+use domain::{CaptureReason, Refusal};
+use eframe::egui::{CornerRadius, Rect, Ui, accesskit, vec2};
+
+const WIDTH: f32 = 560.0;
+
+/// What a question says and offers.
+struct Question {
+    title: &'static str,
+    about: &'static str,
+    go: &'static str,
+    reasons: Vec<String>,
+    danger: bool,
+}
+
+fn question(dialog: Dialog) -> Question {
+    let keys =
+        |stem: &str, list: Vec<&'static str>| list.iter().map(|k| format!("{stem}{k}")).collect();
+    match dialog {
+        Dialog::Refuse => Question {
+            title: "dialog-refuse-title",
+            about: "dialog-refuse-about",
+            go: "dialog-refuse-go",
+            reasons: keys("refusal-", Refusal::ALL.iter().map(|r| r.key()).collect()),
+            danger: true,
+        },
+        Dialog::Discard => Question {
+            title: "dialog-discard-title",
+            about: "dialog-discard-about",
+            go: "dialog-discard-go",
+            reasons: Vec::new(),
+            danger: true,
+        },
+        Dialog::TakeNow => Question {
+            title: "photo-reason-title",
+            about: "photo-reason-about",
+            go: "photo-reason-go",
+            reasons: keys(
+                "reason-",
+                CaptureReason::ALL.iter().map(|r| r.key()).collect(),
+            ),
+            danger: false,
+        },
+        Dialog::Return => Question {
+            title: "dialog-return-title",
+            about: "dialog-return-about",
+            go: "dialog-return-go",
+            reasons: keys("", RETURN_REASONS.to_vec()),
+            danger: false,
+        },
+        Dialog::Reject => Question {
+            title: "dialog-reject-title",
+            about: "dialog-reject-about",
+            go: "dialog-reject-go",
+            reasons: keys("", REJECT_REASONS.to_vec()),
+            danger: true,
+        },
+    }
+}
+
+/// The act that answers a question.
+fn command(dialog: Dialog, answer: usize) -> Option<Command> {
+    match dialog {
+        Dialog::Refuse => Refusal::ALL.get(answer).map(|r| Command::Refuse(*r)),
+        Dialog::Discard => Some(Command::DiscardDraft),
+        Dialog::TakeNow => CaptureReason::ALL
+            .get(answer)
+            .map(|r| Command::TakeNow(Some(*r))),
+        Dialog::Return => RETURN_REASONS
+            .get(answer)
+            .map(|r| Command::Return((*r).to_owned())),
+        Dialog::Reject => REJECT_REASONS
+            .get(answer)
+            .map(|r| Command::Reject((*r).to_owned())),
+    }
+}
+
+/// Shows the open question over the screen.
+pub fn dialog_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, dialog: Dialog) {
+    let screen = ui.max_rect();
+    ui.painter()
+        .rect_filled(screen, CornerRadius::ZERO, w.theme().veil);
+    let question = question(dialog);
+    let row = if w.rtl() { 52.0 } else { 44.0 };
+    let height = (if w.rtl() { 250.0 } else { 200.0 }) + question.reasons.len() as f32 * row;
+    let rect = Rect::from_center_size(
+        screen.center(),
+        vec2(
+            WIDTH.min(screen.width() - 2.0 * space::LARGE),
+            height.min(screen.height()),
+        ),
+    );
+    parts::column_in(w, ui, rect, "dialog", |w, ui| {
+        ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
+            node.set_role(accesskit::Role::Dialog);
+            node.set_label(s.t(question.title));
+        });
+        w.card(ui, |w, ui| {
+            w.title(ui, &s.t(question.title));
+            w.note(ui, &s.t(question.about));
+            ui.add_space(space::SMALL);
+            answers_ui(w, ui, s, &question);
+            ui.add_space(space::MEDIUM);
+            end_ui(w, ui, s, dialog, &question);
+        });
+    });
+}
+
+fn answers_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, question: &Question) {
+    ui.spacing_mut().item_spacing.y = 2.0;
+    for (at, key) in question.reasons.iter().enumerate() {
+        let (word, digit) = (s.t(key), (at + 1).to_string());
+        let chosen = s.local.answer == Some(at);
+        let icon = if chosen {
+            crate::widgets::Icon::Dot
+        } else {
+            crate::widgets::Icon::Ring
+        };
+        let button = parts::list_button(ui, &word)
+            .key(&digit)
+            .icon(icon)
+            .chosen(chosen)
+            .id(key);
+        if w.button(ui, button).clicked() {
+            s.local.answer = Some(at);
+        }
+    }
+}
+
+fn end_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, dialog: Dialog, question: &Question) {
+    let (keep, go) = (
+        s.t(if question.danger && question.reasons.is_empty() {
+            "dialog-keep"
+        } else {
+            "word-cancel"
+        }),
+        s.t(question.go),
+    );
+    let answer = if question.reasons.is_empty() {
+        Some(0)
+    } else {
+        s.local.answer
+    };
+    let (mut cancelled, mut gone) = (false, false);
+    parts::end_row(w, ui, "dialog-end", |w, ui| {
+        cancelled = w
+            .button(ui, Button::secondary(&keep).key("Esc").id("dialog-cancel"))
+            .clicked();
+        let button = if question.danger {
+            Button::danger(&go)
+        } else {
+            Button::primary(&go)
+        };
+        // Destroying a draft without a reason takes two keys, so that Enter Enter destroys nothing.
+        let key = if question.reasons.is_empty() {
+            "Ctrl+Enter"
+        } else {
+            "Enter"
+        };
+        gone = w
+            .button(
+                ui,
+                button.key(key).enabled(answer.is_some()).id("dialog-go"),
+            )
+            .clicked();
+    });
+    if cancelled {
+        s.local.dialog = None;
+    }
+    if let (true, Some(command)) = (gone, answer.and_then(|a| command(dialog, a))) {
+        s.local.dialog = None;
+        s.send(command);
+    }
+}

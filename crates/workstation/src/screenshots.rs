@@ -1,0 +1,507 @@
+//! `shanakht screenshots`: the real window over a real desk, every screen in both languages, light and dark, as PNG.
+
+use crate::demonstration::{
+    self, DemonstrationClock, FRAME, Member, OFFICER, OTHER, SMILING, STRAIGHT, SUPERVISOR, Sitting,
+};
+use crate::look::Look;
+use crate::screens::{Dialog, Page};
+use crate::stage::{self, Stage};
+use crate::theme::Appearance;
+use crate::{Place, Window};
+use anyhow::{Context, Result, anyhow};
+use capture::{CameraOptions, FeedFault, MemoryFeed, SourceSpec};
+use desk::{Clock as _, Command, Desk, DeskOptions, Field, Lang, PhotoPhase, State, Step, Typed};
+use domain::{ApplicationKind, CaptureReason, Exception};
+use eframe::egui::vec2;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// What the desk may take for one act on a slow PC.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two frames of the demonstration's camera.
+const FRAME_EVERY: Duration = Duration::from_millis(80);
+
+/// Writes the pictures to `folder`.
+///
+/// # Errors
+/// What kept a screen from being shown or a picture from being written.
+pub fn take(folder: &Path, models: &Path, pictures: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("{} cannot be made", folder.display()))?;
+    let station = tempfile::tempdir().context("no folder for the demonstration's station")?;
+    let bare = tempfile::tempdir().context("no folder for a station without activation")?;
+    let clock = Arc::new(DemonstrationClock::default());
+    demonstration::furnish(station.path(), clock.now())?;
+    let camera = Camera::start(pictures)?;
+    let scene = Scene {
+        folder: folder.to_owned(),
+        clock: clock.clone(),
+        camera: camera.clone(),
+    };
+    let options = |data: &Path, wake| DeskOptions {
+        data: data.to_owned(),
+        models: models.to_owned(),
+        source: SourceSpec::Memory(camera.feed.clone()),
+        camera: CameraOptions::default(),
+        clock: clock.clone(),
+        wake,
+    };
+    let (first, second) = (
+        options(station.path(), Arc::new(|| {})),
+        options(bare.path(), Arc::new(|| {})),
+    );
+    let played = stage::play(
+        vec2(1280.0, 720.0),
+        move |ctx| {
+            let ctx = ctx.clone();
+            let desk = Desk::start(DeskOptions {
+                wake: Arc::new(move || ctx.request_repaint()),
+                ..first
+            })?;
+            Ok(Window::new(
+                Arc::new(desk),
+                Lang::En,
+                Look::Fixed(Appearance::Light),
+            )?)
+        },
+        move |stage| scene.play(stage, second),
+    );
+    camera.stop();
+    played
+}
+
+/// A camera that is played: one sitting after another, at a steady rate.
+#[derive(Clone)]
+struct Camera {
+    feed: MemoryFeed,
+    frames: Arc<[(&'static str, Vec<u8>)]>,
+    sitting: Arc<Mutex<&'static str>>,
+    stopped: Arc<AtomicBool>,
+}
+
+impl Camera {
+    fn start(pictures: &Path) -> Result<Self> {
+        let mut frames = Vec::new();
+        for sitting in [STRAIGHT, SMILING, OTHER] {
+            frames.push((sitting.file, demonstration::frame(pictures, &sitting)?));
+        }
+        let camera = Self {
+            feed: MemoryFeed::new(),
+            frames: frames.into(),
+            sitting: Arc::new(Mutex::new(STRAIGHT.file)),
+            stopped: Arc::new(AtomicBool::new(false)),
+        };
+        let playing = camera.clone();
+        std::thread::Builder::new()
+            .name("played camera".to_owned())
+            .spawn(move || playing.run())?;
+        Ok(camera)
+    }
+
+    fn run(&self) {
+        while !self.stopped.load(Ordering::SeqCst) {
+            let now = *self.sitting.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some((_, rgb)) = self.frames.iter().find(|(file, _)| *file == now) {
+                self.feed.push(FRAME.0, FRAME.1, rgb.clone());
+            }
+            std::thread::sleep(FRAME_EVERY);
+        }
+    }
+
+    fn sit(&self, sitting: &Sitting) {
+        *self.sitting.lock().unwrap_or_else(PoisonError::into_inner) = sitting.file;
+    }
+
+    fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+    }
+}
+
+/// What an invented applicant is called and where they live.
+struct Person {
+    kind: ApplicationKind,
+    fields: &'static [(Field, &'static str)],
+}
+
+const NOOR: Person = Person {
+    kind: ApplicationKind::Renewal,
+    fields: &[
+        (Field::NameUrdu, "زینب نور"),
+        (Field::NameLatin, "Zainab Noor"),
+        (Field::FatherUrdu, "احمد خان"),
+        (Field::FatherLatin, "Ahmed Khan"),
+        (Field::Cnic, "36302-0004512-4"),
+        (Field::Born, "13/02/1984"),
+        (Field::Gender, "female"),
+        (Field::Phone, "0300-1234567"),
+        (
+            Field::Address,
+            "مکان نمبر 12، گلی 4، محلہ شاہ رکنِ عالم، ملتان 60000",
+        ),
+    ],
+};
+const ALI: Person = Person {
+    kind: ApplicationKind::New,
+    fields: &[
+        (Field::NameUrdu, "محمد علی"),
+        (Field::NameLatin, "Muhammad Ali"),
+        (Field::FatherUrdu, "عبدالرحمٰن"),
+        (Field::FatherLatin, "Abdul Rehman"),
+        (Field::Born, "01/08/1990"),
+        (Field::Gender, "male"),
+        (Field::Address, "چک نمبر 7، تحصیل شجاع آباد، ضلع ملتان"),
+    ],
+};
+const HINA: Person = Person {
+    kind: ApplicationKind::Child,
+    fields: &[
+        (Field::NameUrdu, "حنا بی بی"),
+        (Field::NameLatin, "Hina Bibi"),
+        (Field::FatherUrdu, "محمد اسلم"),
+        (Field::FatherLatin, "Muhammad Aslam"),
+        (Field::Born, "09/11/2015"),
+        (Field::Gender, "female"),
+        (Field::Guardian, "36302-7654321-9"),
+        (Field::Address, "گلی 2، قاسم بیلہ، ملتان"),
+    ],
+};
+
+/// What the script works with.
+struct Scene {
+    folder: PathBuf,
+    clock: Arc<DemonstrationClock>,
+    camera: Camera,
+}
+
+impl Scene {
+    fn play(&self, stage: &Stage, bare: DeskOptions) -> Result<()> {
+        let desk = self.desk(stage)?;
+        self.before_sign_in(stage, &desk)?;
+        self.morning(&desk)?;
+        self.officer(stage, &desk)?;
+        self.photograph(stage, &desk)?;
+        self.check(stage, &desk)?;
+        self.supervisor(stage, &desk)?;
+        self.activation(stage, bare)
+    }
+
+    fn desk(&self, stage: &Stage) -> Result<Arc<Desk>> {
+        let (give, take) = std::sync::mpsc::sync_channel(1);
+        stage.act(move |window| {
+            let _ = give.send(window.desk().clone());
+        })?;
+        Ok(take.recv()?)
+    }
+
+    /// One screen in both languages, light and dark.
+    fn shots(&self, stage: &Stage, name: &str) -> Result<()> {
+        for (lang, code) in [(Lang::En, "en"), (Lang::Ur, "ur")] {
+            for (appearance, look) in [(Appearance::Light, "light"), (Appearance::Dark, "dark")] {
+                self.shot(stage, &format!("{name}-{code}-{look}"), lang, appearance)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn shot(&self, stage: &Stage, name: &str, lang: Lang, appearance: Appearance) -> Result<()> {
+        stage.act(move |window| {
+            window.local_mut().lang = lang;
+            window.local_mut().look = Look::Fixed(appearance);
+        })?;
+        let picture = stage.shot()?;
+        let rgb: Vec<u8> = picture
+            .pixels
+            .iter()
+            .flat_map(|p| [p.r(), p.g(), p.b()])
+            .collect();
+        let path = self.folder.join(format!("{name}.png"));
+        image::save_buffer(
+            &path,
+            &rgb,
+            picture.width() as u32,
+            picture.height() as u32,
+            image::ColorType::Rgb8,
+        )
+        .with_context(|| format!("{} cannot be written", path.display()))
+    }
+
+    fn before_sign_in(&self, stage: &Stage, desk: &Desk) -> Result<()> {
+        wait(desk, "the station", |s| {
+            s.station.is_some() && s.camera.live()
+        })?;
+        stage.act(|window| window.local_mut().staff = OFFICER.number.to_owned())?;
+        self.shots(stage, "01-sign-in")?;
+        desk.send(Command::SignIn {
+            staff: OFFICER.id()?,
+            passphrase: "not the passphrase".into(),
+        });
+        wait(desk, "the wrong passphrase", |s| {
+            s.sign_in.error.is_some() && !s.sign_in.busy
+        })?;
+        self.shots(stage, "02-sign-in-error")
+    }
+
+    fn sign_in(&self, desk: &Desk, member: Member) -> Result<()> {
+        self.clock.pass_minutes(3);
+        desk.send(Command::SignIn {
+            staff: member.id()?,
+            passphrase: member.secret(),
+        });
+        wait(desk, "the session", |s| s.session.is_some()).map(|_| ())
+    }
+
+    /// A morning's work before the pictures: three submitted, two of them approved; drafts at two steps.
+    fn morning(&self, desk: &Desk) -> Result<()> {
+        self.sign_in(desk, OFFICER)?;
+        for (person, sitting, reason) in [
+            (&ALI, STRAIGHT, None),
+            (&NOOR, OTHER, Some(CaptureReason::Light)),
+            (&HINA, SMILING, Some(CaptureReason::Restless)),
+            (&ALI, OTHER, Some(CaptureReason::Camera)),
+            (&NOOR, SMILING, Some(CaptureReason::Light)),
+        ] {
+            self.begin(desk, person)?;
+            self.capture(desk, &sitting, reason)?;
+            desk.send(Command::Goto(Step::Check));
+            desk.send(Command::Submit);
+            wait(desk, "the submission", |s| s.work.is_none())?;
+            self.clock.pass_minutes(11);
+        }
+        desk.send(Command::SignOut);
+        wait(desk, "the end of the session", |s| s.session.is_none())?;
+        self.sign_in(desk, SUPERVISOR)?;
+        for act in [
+            Command::Approve,
+            Command::Approve,
+            Command::Return("return-name".to_owned()),
+        ] {
+            let state = wait(desk, "the reviews", |s| !s.reviews.is_empty())?;
+            let last = state.reviews.last().context("no review")?.packet;
+            desk.send(Command::OpenReview(last));
+            wait(desk, "the open review", |s| s.review.is_some())?;
+            desk.send(act);
+            wait(desk, "the decision", |s| s.review.is_none())?;
+            self.clock.pass_minutes(4);
+        }
+        desk.send(Command::SignOut);
+        wait(desk, "the end of the session", |s| s.session.is_none())?;
+        self.sign_in(desk, OFFICER)?;
+        self.begin(desk, &HINA)?;
+        desk.send(Command::SetConsent(false));
+        desk.send(Command::Goto(Step::Consent));
+        desk.send(Command::CloseWork);
+        wait(desk, "the desk", |s| s.work.is_none())?;
+        self.clock.pass_minutes(8);
+        Ok(())
+    }
+
+    /// An application with details and consent.
+    fn begin(&self, desk: &Desk, person: &Person) -> Result<()> {
+        desk.send(Command::NewApplication);
+        desk.send(Command::SetKind(person.kind));
+        for (field, text) in person.fields {
+            desk.send(Command::SetField(*field, Typed::new(text)));
+        }
+        desk.send(Command::SetConsent(true));
+        wait(desk, "the application", |s| {
+            s.work
+                .as_ref()
+                .is_some_and(|w| w.complete(Step::Details) && w.consent)
+        })
+        .map(|_| ())
+    }
+
+    fn capture(&self, desk: &Desk, sitting: &Sitting, reason: Option<CaptureReason>) -> Result<()> {
+        self.camera.sit(sitting);
+        desk.send(Command::Goto(Step::Photograph));
+        wait(desk, "the live picture", |s| {
+            s.camera.live() && desk.live().is_some() && s.work.is_some()
+        })?;
+        if let Some(reason) = reason {
+            desk.send(Command::TakeNow(Some(reason)));
+        }
+        wait(desk, &format!("the photograph of {}", sitting.file), |s| {
+            phase(s, |p| matches!(p, PhotoPhase::Captured(_)))
+        })?;
+        desk.send(Command::KeepPhoto);
+        wait(desk, "the kept photograph", |s| {
+            phase(s, |p| matches!(p, PhotoPhase::Kept(_)))
+        })
+        .map(|_| ())
+    }
+
+    fn officer(&self, stage: &Stage, desk: &Desk) -> Result<()> {
+        desk.send(Command::DismissNotice);
+        self.shots(stage, "03-desk")?;
+        desk.send(Command::NewApplication);
+        wait(desk, "the application", |s| s.work.is_some())?;
+        self.shots(stage, "04-kind-empty")?;
+        desk.send(Command::SetKind(ApplicationKind::Renewal));
+        wait(desk, "the kind", |s| {
+            s.work.as_ref().is_some_and(|w| w.kind.is_some())
+        })?;
+        self.shots(stage, "05-kind")?;
+        desk.send(Command::Goto(Step::Details));
+        wait(desk, "the details", |s| {
+            s.work.as_ref().is_some_and(|w| w.step == Step::Details)
+        })?;
+        self.shots(stage, "06-details-empty")?;
+        for (field, text) in NOOR.fields {
+            let text = if *field == Field::Born {
+                "31/02/1984"
+            } else {
+                text
+            };
+            desk.send(Command::SetField(*field, Typed::new(text)));
+            let (field, text) = (*field, text.to_owned());
+            stage.act(move |window| {
+                window.local_mut().fields.insert(field, text);
+            })?;
+        }
+        self.shots(stage, "07-details-error")?;
+        desk.send(Command::SetField(Field::Born, Typed::new("13/02/1984")));
+        stage.act(|window| {
+            window
+                .local_mut()
+                .fields
+                .insert(Field::Born, "13/02/1984".to_owned());
+        })?;
+        wait(desk, "the details", |s| {
+            s.work.as_ref().is_some_and(|w| w.complete(Step::Details))
+        })?;
+        self.shots(stage, "08-details")?;
+        desk.send(Command::Goto(Step::Consent));
+        wait(desk, "consent", |s| {
+            s.work.as_ref().is_some_and(|w| w.step == Step::Consent)
+        })?;
+        self.shots(stage, "09-consent")?;
+        desk.send(Command::SetConsent(true));
+        wait(desk, "consent", |s| {
+            s.work.as_ref().is_some_and(|w| w.consent)
+        })?;
+        self.shots(stage, "10-consent-given")
+    }
+
+    fn photograph(&self, stage: &Stage, desk: &Desk) -> Result<()> {
+        self.camera.sit(&SMILING);
+        desk.send(Command::Goto(Step::Photograph));
+        wait(desk, "the live picture", |s| {
+            s.work.as_ref().is_some_and(|w| w.step == Step::Photograph) && desk.live().is_some()
+        })?;
+        self.shots(stage, "11-photograph-live")?;
+        for (dialog, name) in [
+            (Dialog::TakeNow, "12-dialog-take"),
+            (Dialog::Refuse, "13-dialog-refuse"),
+            (Dialog::Discard, "14-dialog-discard"),
+        ] {
+            stage.act(move |window| window.local_mut().ask(dialog))?;
+            self.shots(stage, name)?;
+        }
+        stage.act(|window| window.local_mut().dialog = None)?;
+        self.camera.feed.set_fault(Some(FeedFault::Missing));
+        wait(desk, "the pulled cable", |s| {
+            s.camera.status_key == "camera-unplugged" && desk.live().is_none()
+        })?;
+        self.shots(stage, "15-photograph-unplugged")?;
+        self.camera.feed.set_fault(None);
+        self.camera.sit(&STRAIGHT);
+        wait(desk, "the photograph", |s| {
+            phase(s, |p| matches!(p, PhotoPhase::Captured(_)))
+        })?;
+        self.shots(stage, "16-photograph-captured")?;
+        desk.send(Command::KeepPhoto);
+        wait(desk, "the kept photograph", |s| {
+            phase(s, |p| matches!(p, PhotoPhase::Kept(_)))
+        })?;
+        self.shots(stage, "17-photograph-kept")
+    }
+
+    fn check(&self, stage: &Stage, desk: &Desk) -> Result<()> {
+        desk.send(Command::Goto(Step::Exceptions));
+        desk.send(Command::SetException(Exception::Fingerprints, true));
+        wait(desk, "the exceptions", |s| {
+            s.work
+                .as_ref()
+                .is_some_and(|w| w.step == Step::Exceptions && !w.exceptions.is_empty())
+        })?;
+        self.shots(stage, "18-exceptions")?;
+        desk.send(Command::Goto(Step::Check));
+        wait(desk, "the last step", |s| {
+            s.work.as_ref().is_some_and(|w| w.step == Step::Check)
+        })?;
+        self.shots(stage, "19-check")?;
+        desk.send(Command::Submit);
+        wait(desk, "the submission", |s| s.work.is_none())?;
+        self.shots(stage, "20-submitted")?;
+        desk.send(Command::SignOut);
+        wait(desk, "the end of the session", |s| s.session.is_none()).map(|_| ())
+    }
+
+    fn supervisor(&self, stage: &Stage, desk: &Desk) -> Result<()> {
+        self.clock.pass_minutes(12);
+        self.sign_in(desk, SUPERVISOR)?;
+        desk.send(Command::DismissNotice);
+        let page = |page| move |window: &mut Window| window.local_mut().page = page;
+        stage.act(page(Page::Review))?;
+        self.shots(stage, "21-review")?;
+        let first = desk
+            .state()
+            .reviews
+            .first()
+            .map(|r| r.packet)
+            .ok_or_else(|| anyhow!("nothing to review"))?;
+        desk.send(Command::OpenReview(first));
+        wait(desk, "the open review", |s| s.review.is_some())?;
+        self.shots(stage, "22-review-open")?;
+        self.shot(
+            stage,
+            "22-review-open-en-contrast",
+            Lang::En,
+            Appearance::HighContrastLight,
+        )?;
+        self.shot(
+            stage,
+            "22-review-open-ur-contrast-dark",
+            Lang::Ur,
+            Appearance::HighContrastDark,
+        )?;
+        for (dialog, name) in [
+            (Dialog::Return, "23-dialog-return"),
+            (Dialog::Reject, "24-dialog-reject"),
+        ] {
+            stage.act(move |window| window.local_mut().ask(dialog))?;
+            self.shots(stage, name)?;
+        }
+        stage.act(|window| window.local_mut().dialog = None)?;
+        desk.send(Command::CloseReview);
+        wait(desk, "the closed review", |s| s.review.is_none())?;
+        stage.act(page(Page::Queue))?;
+        self.shots(stage, "25-queue")?;
+        desk.send(Command::CheckAudit);
+        wait(desk, "the audit check", |s| s.audit.is_some())?;
+        stage.act(page(Page::Station))?;
+        self.shots(stage, "26-station")
+    }
+
+    fn activation(&self, stage: &Stage, bare: DeskOptions) -> Result<()> {
+        let desk = Arc::new(Desk::start(bare)?);
+        wait(&desk, "a bare station", |s| s.revision > 0)?;
+        stage.act(move |window| window.show_desk(desk))?;
+        stage.act(|window| debug_assert_eq!(window.place(), Place::Activation))?;
+        self.shots(stage, "27-activation")
+    }
+}
+
+fn phase(state: &State, wished: impl Fn(&PhotoPhase) -> bool) -> bool {
+    state.work.as_ref().is_some_and(|w| wished(&w.photo.phase))
+}
+
+fn wait(desk: &Desk, what: &str, wish: impl Fn(&State) -> bool) -> Result<Arc<State>> {
+    desk.wait_for(PATIENCE, wish).map_err(|state| {
+        let phase = state.work.as_ref().map(|w| format!("{:?}", w.photo.phase));
+        let live = desk.live().map(|l| (l.instruction, l.checks.iter().map(|c| (c.key, c.value, c.least)).collect::<Vec<_>>()));
+        anyhow!("waited in vain for {what}; notice {:?}, camera {}, photograph {phase:?}, live {live:?}", state.notice, state.camera.status_key)
+    })
+}
