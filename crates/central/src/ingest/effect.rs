@@ -72,7 +72,7 @@ async fn chain(
         .query(
             "select counter, digest, audit_head from packet
              where station = $1 and epoch = $2 and state <> 'received' and id <> $3
-               and (counter between $4 - 1 and $4 + 1 or audit_head = $5)",
+               and (counter between $4::bigint - 1 and $4::bigint + 1 or audit_head = $5)",
             &[
                 &manifest.station.as_str(),
                 &epoch,

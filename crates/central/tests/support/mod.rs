@@ -31,6 +31,11 @@ pub fn centre() -> TestCentre {
 
 pub fn centre_with_clock(clock: Clock) -> TestCentre {
     static NEXT: AtomicU32 = AtomicU32::new(0);
+    // A test that fails shows what the centre logged.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter("info,refinery_core=warn,tokio_postgres=warn")
+        .with_test_writer()
+        .try_init();
     let database = format!("test{}", NEXT.fetch_add(1, Ordering::Relaxed));
     let folder = tempfile::tempdir().unwrap();
     let options = CentreOptions {
