@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use deadpool_postgres::GenericClient;
 use domain::{OfficeId, StaffId, StationId};
+use envelope::AuthorityPin;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::HashMap;
 use std::fmt;
@@ -26,12 +27,16 @@ const OPEN_CODES_LIMIT: i64 = 1000;
 /// The longest request for a certificate that is read.
 const CSR_LIMIT_BYTES: usize = 8 << 10;
 
-/// A one-time activation code, to be typed or carried to the station. Its `Debug` hides it.
+/// A one-time activation code, to be typed or carried to the station: 20 letters that the centre spends, and the pin of the centre's
+/// certificate authority, which the station checks before it sends the rest. Its `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct ActivationCode(String);
+pub struct ActivationCode {
+    letters: String,
+    pin: AuthorityPin,
+}
 
 impl ActivationCode {
-    fn generate() -> Result<Self, CentreError> {
+    fn generate(pin: AuthorityPin) -> Result<Self, CentreError> {
         let mut random = [0_u8; CODE_LETTERS];
         SystemRandom::new()
             .fill(&mut random)
@@ -42,13 +47,16 @@ impl ActivationCode {
                 .copied()
                 .unwrap_or(b'0')
         });
-        Ok(Self(letters.map(char::from).collect()))
+        Ok(Self {
+            letters: letters.map(char::from).collect(),
+            pin,
+        })
     }
 
     /// The code in groups of four, to be read to somebody.
     pub fn expose(&self) -> String {
-        let groups: Vec<String> = self
-            .0
+        let whole = format!("{}{}", self.letters, self.pin);
+        let groups: Vec<String> = whole
             .as_bytes()
             .chunks(4)
             .map(|group| String::from_utf8_lossy(group).into_owned())
@@ -58,10 +66,10 @@ impl ActivationCode {
 
     /// What was typed: any case, with or without hyphens, O for 0, I and L for 1.
     fn normalise(typed: &str) -> Option<String> {
-        if typed.len() > 4 * CODE_LETTERS {
+        if typed.len() > 4 * (CODE_LETTERS + AuthorityPin::LETTERS) {
             return None;
         }
-        let letters: String = typed
+        let mut letters: String = typed
             .chars()
             .filter(|c| !matches!(c, '-' | ' '))
             .map(|c| match c.to_ascii_uppercase() {
@@ -70,6 +78,10 @@ impl ActivationCode {
                 other => other,
             })
             .collect();
+        // A client that sends what was typed as it is sends the pin too.
+        if letters.len() == CODE_LETTERS + AuthorityPin::LETTERS && letters.is_ascii() {
+            letters.truncate(CODE_LETTERS);
+        }
         (letters.len() == CODE_LETTERS).then_some(letters)
     }
 }
@@ -85,8 +97,8 @@ impl fmt::Debug for ActivationCode {
 /// # Errors
 /// [`CentreError::Refused`] where there is no such station.
 pub async fn new_code(store: &Store, station: &StationId) -> Result<ActivationCode, CentreError> {
-    let code = ActivationCode::generate()?;
-    let tag = store.keys().code_tag(&code.0);
+    let code = ActivationCode::generate(store.authority().pin()?)?;
+    let tag = store.keys().code_tag(&code.letters);
     let client = store.client().await?;
     let now = store.clock().now();
     let rows = client
@@ -289,13 +301,13 @@ mod tests {
 
     #[test]
     fn a_code_is_read_as_people_type_it() {
-        let code = ActivationCode::generate().unwrap();
+        let code = ActivationCode::generate(AuthorityPin::of(b"authority")).unwrap();
         let typed = code
             .expose()
             .to_lowercase()
             .replace('0', "o")
             .replace('1', "l");
-        assert_eq!(ActivationCode::normalise(&typed).unwrap(), code.0);
+        assert_eq!(ActivationCode::normalise(&typed).unwrap(), code.letters);
         assert_eq!(ActivationCode::normalise("short"), None);
         assert_eq!(format!("{code:?}"), "ActivationCode(..)");
     }

@@ -3,7 +3,7 @@
 
 use crate::{CentreError, cluster::random_name, private_file};
 use domain::{StationId, Timestamp};
-use envelope::Digest;
+use envelope::{AuthorityPin, Digest};
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName,
     DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, SerialNumber,
@@ -67,6 +67,13 @@ impl Authority {
         &self.pem
     }
 
+    /// What activation codes carry, so that a station knows this authority before it sends anything.
+    pub(crate) fn pin(&self) -> Result<AuthorityPin, CentreError> {
+        let der = CertificateDer::from_pem_slice(self.pem.as_bytes())
+            .map_err(|_| CentreError::Keys("certificate authority"))?;
+        Ok(AuthorityPin::of(&der))
+    }
+
     /// A certificate for a station's request. Only the request's key counts: its names and uses are
     /// the centre's to give.
     pub(crate) fn issue(
@@ -104,7 +111,7 @@ impl Authority {
         let ca = CertificateDer::from_pem_slice(self.pem.as_bytes())
             .map_err(|_| CentreError::Keys("certificate authority"))?;
         let mut roots = RootCertStore::empty();
-        roots.add(ca).map_err(damaged)?;
+        roots.add(ca.clone()).map_err(damaged)?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let clients =
             WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone())
@@ -116,7 +123,8 @@ impl Authority {
             .map_err(damaged)?
             .with_client_cert_verifier(clients)
             .with_single_cert(
-                vec![certificate.der().clone()],
+                // The authority goes along: a station that knows only its pin finds it there.
+                vec![certificate.der().clone(), ca],
                 PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
             )
             .map_err(damaged)?;
