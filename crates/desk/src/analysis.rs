@@ -3,7 +3,7 @@
 use crate::capture_session::{CaptureSession, Captured};
 use crate::{Live, Notice};
 use capture::{Camera, CameraStatus, Frame};
-use domain::CaptureReason;
+use domain::{CaptureReason, PacketId};
 use face::{Analyser, Thresholds};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -21,6 +21,7 @@ const FRAME_WAIT: Duration = Duration::from_millis(100);
 pub(crate) enum Order {
     /// Starts to watch for a new person, with these thresholds.
     Watch {
+        packet: PacketId,
         thresholds: Thresholds,
         passive_least: f32,
     },
@@ -75,8 +76,9 @@ pub(crate) struct AnalysisParts {
     pub(crate) models: PathBuf,
     pub(crate) camera: Arc<Camera>,
     pub(crate) live: LiveSlot,
-    /// Called with everything seen, and with `None` when a new live view is there.
-    pub(crate) tell: Box<dyn Fn(Option<Seen>) + Send>,
+    /// Called with everything seen and whose application it belongs to, and with `None` when a new
+    /// live view is there.
+    pub(crate) tell: Box<dyn Fn(Option<(PacketId, Seen)>) + Send>,
 }
 
 impl Analysis {
@@ -137,10 +139,15 @@ fn run(parts: &AnalysisParts, orders: &Receiver<Order>) {
             seen_sequence = frame.sequence;
             look(current, analyser, &frame, parts);
         } else {
+            // A cheap camera in a dark room gives a few frames a second: only a view that is no
+            // longer live is taken away.
+            if parts.camera.latest().is_some() {
+                continue;
+            }
             parts.live.put(None);
             (parts.tell)(None);
             if let Some(failed) = current.no_frame() {
-                (parts.tell)(Some(failed));
+                (parts.tell)(Some((current.packet(), failed)));
             }
         }
     }
@@ -154,6 +161,7 @@ fn obey(
 ) {
     match order {
         Order::Watch {
+            packet,
             thresholds,
             passive_least,
         } => {
@@ -163,7 +171,7 @@ fn obey(
                     Err(error) => {
                         tracing::error!(%error, "models cannot be used");
                         let notice = Notice::stop("notice-models").with("file", error.to_string());
-                        (parts.tell)(Some(Seen::Broken(notice)));
+                        (parts.tell)(Some((packet, Seen::Broken(notice))));
                         return;
                     }
                 }
@@ -171,7 +179,7 @@ fn obey(
             if let Some(analyser) = analyser {
                 analyser.reset_track();
             }
-            *session = Some(CaptureSession::new(thresholds, passive_least));
+            *session = Some(CaptureSession::new(packet, thresholds, passive_least));
         }
         Order::Again => {
             if let Some(session) = session {
@@ -200,12 +208,13 @@ fn look(
         CameraStatus::Live(live) => Some(live.device),
         _ => None,
     };
+    let packet = session.packet();
     let (live, events) = session.frame(analyser, frame, device.as_ref(), |working| {
-        (parts.tell)(Some(working));
+        (parts.tell)(Some((packet, working)));
     });
     parts.live.put(live);
     (parts.tell)(None);
     for event in events {
-        (parts.tell)(Some(event));
+        (parts.tell)(Some((packet, event)));
     }
 }

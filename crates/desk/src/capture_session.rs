@@ -3,7 +3,7 @@
 use crate::analysis::Seen;
 use crate::{Check, Live, Notice, Picture, checks};
 use capture::{Device, Frame};
-use domain::{CaptureReason, LivenessRecord, QualityRecord, Source};
+use domain::{CaptureReason, LivenessRecord, PacketId, QualityRecord, Source};
 use face::{
     Analyser, Assessment, Component, Guide, Instruction, Landmarks, Preview, Template, Thresholds,
 };
@@ -19,6 +19,9 @@ const BURST_KEPT: usize = 2;
 const BURST_JPEG_QUALITY: u8 = 88;
 /// Passive liveness looks at every so many-th frame: it costs as much as a whole preview frame.
 const PASSIVE_EVERY: u64 = 4;
+/// The smallest side in pixels that a photograph is made of: a portrait needs 90 px between the eyes
+/// (ISO/IEC 39794-5), and a frame below this cannot hold one.
+const SMALLEST_SIDE: u32 = 240;
 /// The most passive scores that are kept of one person.
 const PASSIVE_LIMIT: usize = 120;
 
@@ -57,6 +60,7 @@ enum Phase {
 
 /// The state of one person's capture.
 pub(crate) struct CaptureSession {
+    packet: PacketId,
     thresholds: Thresholds,
     passive_least: f32,
     started: Instant,
@@ -67,8 +71,9 @@ pub(crate) struct CaptureSession {
 }
 
 impl CaptureSession {
-    pub(crate) fn new(thresholds: Thresholds, passive_least: f32) -> Self {
+    pub(crate) fn new(packet: PacketId, thresholds: Thresholds, passive_least: f32) -> Self {
         Self {
+            packet,
             thresholds,
             passive_least,
             started: Instant::now(),
@@ -77,6 +82,11 @@ impl CaptureSession {
             frames: 0,
             phase: Phase::Watching { ready_since: None },
         }
+    }
+
+    /// Whose application the photograph is for.
+    pub(crate) fn packet(&self) -> PacketId {
+        self.packet
     }
 
     /// Watches again after a retake.
@@ -218,6 +228,9 @@ impl CaptureSession {
         device: Option<&Device>,
         reason: Option<CaptureReason>,
     ) -> Seen {
+        if frames.iter().any(|f| f.width.min(f.height) < SMALLEST_SIDE) {
+            return Seen::Failed(Notice::attention("notice-picture-small"));
+        }
         let mut shots: Vec<(face::Picture, Option<Assessment>)> = Vec::with_capacity(frames.len());
         for frame in frames {
             let Ok(picture) =

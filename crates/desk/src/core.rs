@@ -38,7 +38,8 @@ pub const STORE_FILE: &str = "station.db";
 /// What reaches the desk's thread.
 pub(crate) enum Input {
     Command(Command),
-    Seen(Seen),
+    /// What the analysis saw, and for whose application.
+    Seen(PacketId, Seen),
     KeyOpened {
         staff: StaffId,
         result: Result<StaffKeys, EnvelopeError>,
@@ -108,13 +109,17 @@ pub(crate) struct Core {
     camera: Arc<Camera>,
     camera_view: CameraView,
     analysis: Analysis,
-    watching: bool,
+    /// Whose face the analysis looks for.
+    watching: Option<PacketId>,
+    /// Why no photograph can be made at all.
+    models_broken: Option<Notice>,
     sign_in: SignInView,
     notice: Option<Notice>,
     lists: Lists,
     lists_stale: bool,
     audited: Option<AuditView>,
     revision: u64,
+    carried_out: u64,
 }
 
 impl Core {
@@ -133,8 +138,8 @@ impl Core {
             camera: camera.clone(),
             live: live.clone(),
             tell: Box::new(move |seen| {
-                if let Some(seen) = seen {
-                    let _ = events.send(Input::Seen(seen));
+                if let Some((packet, seen)) = seen {
+                    let _ = events.send(Input::Seen(packet, seen));
                 }
                 wake();
             }),
@@ -163,13 +168,15 @@ impl Core {
             camera,
             camera_view: CameraView::default(),
             analysis,
-            watching: false,
+            watching: None,
+            models_broken: None,
             sign_in: SignInView::default(),
             notice: None,
             lists: Lists::default(),
             lists_stale: true,
             audited: None,
             revision: 0,
+            carried_out: 0,
         };
         core.load_station();
         core.list_cameras();
@@ -192,8 +199,11 @@ impl Core {
 
     fn take(&mut self, input: Input) {
         match input {
-            Input::Command(command) => self.command(command),
-            Input::Seen(seen) => self.seen(seen),
+            Input::Command(command) => {
+                self.command(command);
+                self.carried_out += 1;
+            }
+            Input::Seen(packet, seen) => self.seen(packet, seen),
             Input::KeyOpened { staff, result } => self.key_opened(&staff, result),
             Input::Store(act, reply) => {
                 let answer = self.answer_link(*act);
@@ -211,15 +221,15 @@ impl Core {
         }
         match command {
             Command::SignIn { staff, passphrase } => self.try_sign_in(staff, passphrase),
-            Command::SignOut => self.sign_out(None),
+            Command::SignOut => self.leave(),
             Command::Touch => {}
             Command::NewApplication => self.new_application(),
             Command::OpenDraft(packet) => self.open_draft(packet),
             Command::CloseWork => self.close_work(),
-            Command::DiscardDraft => self.end_work("discarded", "notice-discarded"),
-            Command::Refuse(refusal) => self.end_work(refusal.key(), "notice-refused"),
+            Command::DiscardDraft => self.discard(),
+            Command::Refuse(refusal) => self.refuse(refusal),
             Command::Goto(step) => self.goto(step),
-            Command::SetKind(kind) => self.change_work(|work| work.kind = Some(kind)),
+            Command::SetKind(kind) => self.change_work(|work| work.set_kind(kind)),
             Command::SetField(field, value) => self.change_work(|work| work.form.set(field, value)),
             Command::SetConsent(given) => self.set_consent(given),
             Command::SetException(exception, on) => self.change_work(|work| {
@@ -260,7 +270,14 @@ impl Core {
             .as_ref()
             .is_some_and(|s| elapsed.saturating_sub(s.touched) >= idle)
         {
-            self.sign_out(Some(Notice::attention("notice-idle-locked")));
+            // The keys go whatever happens; what could not be sealed is said to be lost.
+            let sealed = self.seal_draft();
+            let key = if sealed {
+                "notice-idle-locked"
+            } else {
+                "notice-idle-unsealed"
+            };
+            self.sign_out(Some(Notice::attention(key)));
         }
         self.raise_clock_floor();
         self.refresh_camera();
@@ -352,24 +369,34 @@ impl Core {
 
     /// Starts or ends watching as the open step wants it.
     fn watch_if_wanted(&mut self) {
-        let wanted =
-            self.session.is_some() && self.work.as_ref().is_some_and(OpenWork::wants_frames);
-        if wanted && !self.watching {
+        let wanted = self
+            .work
+            .as_ref()
+            .filter(|w| self.session.is_some() && w.wants_frames())
+            .map(|w| w.packet);
+        if let Some(packet) = wanted
+            && self.watching != Some(packet)
+        {
             let policy = self.policy();
             let thresholds = crate::checks::thresholds(&policy);
             let order = Order::Watch {
+                packet,
                 thresholds,
                 passive_least: policy.passive_liveness,
             };
-            self.watching = self.analysis.order(order);
-        } else if !wanted
-            && self.watching
+            if self.analysis.order(order) {
+                self.watching = Some(packet);
+                self.models_broken = None;
+            }
+        } else if wanted.is_none()
+            && self.watching.is_some()
             && self
                 .work
                 .as_ref()
                 .is_none_or(|w| w.step != crate::Step::Photograph)
+            && self.analysis.order(Order::Rest)
         {
-            self.watching = !self.analysis.order(Order::Rest);
+            self.watching = None;
         }
     }
 }

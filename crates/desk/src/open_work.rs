@@ -86,6 +86,29 @@ impl OpenWork {
         }
     }
 
+    /// Chooses what is asked for. Consent that another person must give is asked for again.
+    pub(crate) fn set_kind(&mut self, kind: ApplicationKind) {
+        self.kind = Some(kind);
+        let by_guardian = kind == ApplicationKind::Child;
+        if self
+            .consent
+            .as_ref()
+            .is_some_and(|c| c.by_guardian != by_guardian)
+        {
+            self.consent = None;
+        }
+    }
+
+    /// Whether nothing has been chosen, typed or taken yet.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.kind.is_none()
+            && self.form == Form::default()
+            && self.consent.is_none()
+            && self.exceptions.is_empty()
+            && !self.photographed()
+            && self.returned.is_none()
+    }
+
     /// Opens a sealed draft.
     pub(crate) fn unseal(
         packet: PacketId,

@@ -12,6 +12,9 @@ use std::sync::Arc;
 pub struct State {
     /// Rises with every change.
     pub revision: u64,
+    /// How many commands have been carried out since the start; one that only begins work (a key
+    /// file, a burst) counts when it has begun.
+    pub carried_out: u64,
     /// The wall clock when it was made.
     pub now: Timestamp,
     /// The station, once activated.

@@ -3,17 +3,21 @@
 use super::Core;
 use crate::analysis::{Order, Seen};
 use crate::{Notice, PhotoPhase, Severity, problems};
-use domain::CaptureReason;
+use domain::{CaptureReason, PacketId};
 
 impl Core {
-    pub(super) fn seen(&mut self, seen: Seen) {
+    pub(super) fn seen(&mut self, packet: PacketId, seen: Seen) {
         if let Seen::Broken(notice) = seen {
-            self.watching = false;
+            self.models_broken = Some(notice.clone());
             self.notice = Some(notice);
             return;
         }
         // What was seen for somebody who has left is thrown away.
-        let Some(work) = self.work.as_mut().filter(|w| w.wants_frames()) else {
+        let Some(work) = self
+            .work
+            .as_mut()
+            .filter(|w| w.packet == packet && w.wants_frames())
+        else {
             return;
         };
         match seen {
@@ -43,12 +47,16 @@ impl Core {
         let Some(work) = self.work.as_ref().filter(|w| w.wants_frames()) else {
             return;
         };
-        let view = work.view(&self.policy(), self.options.clock.now());
+        let view = work.view(&self.policy(), self.believed_now());
         if reason == Some(CaptureReason::Retries) && view.photo.attempt <= view.photo.tries {
             self.notice = Some(Notice::new(Severity::Info, "notice-tries-left"));
             return;
         }
         if !matches!(view.photo.phase, PhotoPhase::Live) {
+            return;
+        }
+        if let Some(notice) = &self.models_broken {
+            self.notice = Some(notice.clone());
             return;
         }
         if !self.camera_view.live() {
@@ -78,7 +86,7 @@ impl Core {
             work.again();
             self.notice = None;
             if !self.analysis.order(Order::Again) {
-                self.watching = false;
+                self.watching = None;
             }
         }
     }

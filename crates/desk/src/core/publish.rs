@@ -1,6 +1,7 @@
 //! The state that screens draw.
 
 use super::review::review_row;
+use super::work::refused_act;
 use super::{Core, Lists};
 use crate::{
     DraftView, QueueRow, QueueView, SessionView, SourceChoice, State, StationView, Step, Today,
@@ -22,6 +23,7 @@ impl Core {
         let now = self.options.clock.now();
         let state = State {
             revision: self.revision,
+            carried_out: self.carried_out,
             now,
             station: self.station_view(),
             blocked: self.blocked.clone(),
@@ -43,7 +45,10 @@ impl Core {
             drafts: self.lists.drafts.clone(),
             today: self.lists.today,
             queue: self.lists.queue.clone(),
-            work: self.work.as_ref().map(|w| w.view(&policy, now)),
+            work: self
+                .work
+                .as_ref()
+                .map(|w| w.view(&policy, self.believed_now())),
             reviews: self.lists.reviews.clone(),
             own_reviews: self.lists.own_reviews,
             review: self.reviewing.as_ref().map(|r| r.view.clone()),
@@ -91,7 +96,10 @@ impl Core {
                 enrolled: day.of("submitted"),
                 first_photo_good: first,
                 photos: first + again,
-                refused: day.of("closed"),
+                refused: domain::Refusal::ALL
+                    .iter()
+                    .map(|refusal| day.of(&refused_act(*refusal)))
+                    .sum(),
                 approved: day.of("approved"),
                 settled: day.of("settled"),
             };

@@ -108,12 +108,21 @@ impl Core {
         }
     }
 
-    /// Seals the open draft and takes the keys out of memory.
+    /// The person leaves. A draft that cannot be sealed keeps them, with the message that says why.
+    pub(super) fn leave(&mut self) {
+        if self.seal_draft() {
+            self.sign_out(None);
+        }
+    }
+
+    /// Seals the open draft and takes the keys out of memory, whether it could be sealed or not.
     pub(super) fn sign_out(&mut self, notice: Option<Notice>) {
         if self.session.is_none() {
             return;
         }
-        self.seal_draft();
+        if self.work.as_ref().is_some_and(|w| w.dirty) {
+            self.seal_draft();
+        }
         self.audit("signed-out", None, "");
         self.work = None;
         self.reviewing = None;

@@ -3,7 +3,10 @@
 use super::Core;
 use crate::open_work::OpenWork;
 use crate::{Notice, Step, problems};
-use domain::{Application, ClockConfidence, Consent, PacketId, Policy, Priority, Timestamp};
+use domain::{
+    Application, ApplicationKind, ClockConfidence, Consent, PacketId, Policy, Priority, Refusal,
+    Timestamp,
+};
 use envelope::{Digest, EnvelopeError, Parts, Recipient, Signed, Statement};
 use queue::{DraftEntry, Submission};
 
@@ -87,7 +90,7 @@ impl Core {
         let now = self.options.clock.now();
         let text_version = self.policy().consent_version;
         self.change_work(|work| {
-            let by_guardian = work.kind == Some(domain::ApplicationKind::Child);
+            let by_guardian = work.kind == Some(ApplicationKind::Child);
             work.consent = given.then_some(Consent {
                 at: now,
                 text_version,
@@ -101,12 +104,14 @@ impl Core {
         self.seal_draft();
     }
 
-    /// Seals the open draft to its officer. Without a kind nothing personal has been typed yet.
+    /// Seals the open draft to its officer; one in which nothing stands yet needs no sealing.
     pub(super) fn seal_draft(&mut self) -> bool {
         let (Some(work), Some(session)) = (&self.work, &self.session) else {
             return true;
         };
-        let Some(kind) = work.kind else { return true };
+        if work.is_blank() {
+            return true;
+        }
         let sealed = match work.seal(&session.entry.recipient) {
             Ok(sealed) => sealed,
             Err(error) => {
@@ -117,7 +122,8 @@ impl Core {
         let draft = DraftEntry {
             packet: work.packet,
             officer: session.entry.id.clone(),
-            kind,
+            // The list's word for a draft whose kind nobody has chosen; the sealed draft says none.
+            kind: work.kind.unwrap_or(ApplicationKind::New),
             step: work.step.key().to_owned(),
             envelope: sealed,
         };
@@ -145,24 +151,34 @@ impl Core {
         }
     }
 
-    /// Ends the open application without sending anything.
-    pub(super) fn end_work(&mut self, reason: &str, notice: &'static str) {
-        let Some(work) = &self.work else { return };
-        let (packet, saved) = (work.packet, work.saved_at.is_some() || !work.dirty);
+    /// The officer throws the open application away.
+    pub(super) fn discard(&mut self) {
+        if self.end_work("discarded").is_some() {
+            self.notice = Some(Notice::ok("notice-discarded"));
+        }
+    }
+
+    /// The applicant refuses: counted by its reason, even where nothing has been typed yet.
+    pub(super) fn refuse(&mut self, refusal: Refusal) {
+        if let Some(packet) = self.end_work(refusal.key()) {
+            self.audit(&refused_act(refusal), Some(packet), "");
+            self.notice = Some(Notice::ok("notice-refused"));
+        }
+    }
+
+    /// Ends the open application without sending anything; gives which one it was.
+    fn end_work(&mut self, reason: &str) -> Option<PacketId> {
+        let packet = self.work.as_ref()?.packet;
         let now = self.options.clock.now();
-        // A refusal is counted even where nothing has been sealed yet.
-        let known = saved || (work.kind.is_some() && self.seal_draft());
-        if known {
-            let Some(store) = &mut self.store else { return };
-            let closed = store.close(packet, reason, now);
-            if self.told(closed).is_none() {
-                return;
-            }
-        } else {
-            self.audit("closed", Some(packet), reason);
+        let store = self.store.as_mut()?;
+        // What was never sealed is in memory alone.
+        let known = store.history_of(packet);
+        if self.told(known)?.is_some() {
+            let closed = self.store.as_mut()?.close(packet, reason, now);
+            self.told(closed)?;
         }
         self.work = None;
-        self.notice = Some(Notice::ok(notice));
+        Some(packet)
     }
 
     pub(super) fn submit(&mut self) {
@@ -178,7 +194,10 @@ impl Core {
             return;
         };
         let (policy, now) = (lease.lease.policy.clone(), self.options.clock.now());
-        if !work.view(&policy, now).gaps.is_empty() {
+        // Ages and dates are judged by the later of all times seen: a clock that was set back must
+        // not turn a date of birth into the future.
+        let believed = self.believed_now();
+        if !work.view(&policy, believed).gaps.is_empty() {
             self.notice = Some(Notice::attention("notice-missing"));
             return;
         }
@@ -196,7 +215,7 @@ impl Core {
             self.notice = Some(Notice::stop("notice-no-supervisor"));
             return;
         }
-        let Some(packed) = work.to_packet(now) else {
+        let Some(packed) = work.to_packet(believed) else {
             self.notice = Some(Notice::attention("notice-missing"));
             return;
         };
@@ -260,6 +279,11 @@ fn seal_both(
         envelope::seal(&tar, centre)?,
         envelope::seal(&tar, supervisors)?,
     ))
+}
+
+/// The audited act that counts refusals of this reason.
+pub(super) fn refused_act(refusal: Refusal) -> String {
+    format!("refused-{}", refusal.key())
 }
 
 /// What makes a submission risky, for the order of review: 0 to 100 and the keys of the flags.

@@ -1,3 +1,214 @@
-//! shanakht-simulate
+//! `shanakht-simulate`: office days without a window.
 
-fn main() {}
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use simulate::{DayOptions, FaultKind, FaultOptions};
+use std::path::PathBuf;
+
+/// Scripted office days through the real desk, SQLite, HTTP and PostgreSQL.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// An office day: enrolments, reviews, an hour without network, a power cut, receipts.
+    ///
+    /// Ends with an error when an enrolment was lost, counted twice, or left something on the disk.
+    /// Example: shanakht-simulate day --applicants 12 --seed 1 --json day.json
+    Day {
+        /// How many applicants come.
+        #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=2000))]
+        applicants: u32,
+        /// Decides who they are and what happens to them.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Where the figures go; standard output without it.
+        #[arg(long)]
+        json: Option<PathBuf>,
+        /// Keeps centre and station data in this new folder; without it nothing is kept.
+        #[arg(long)]
+        data: Option<PathBuf>,
+        /// The repository's `assets` folder.
+        #[arg(long)]
+        assets: Option<PathBuf>,
+        /// An existing PostgreSQL database instead of a private one.
+        #[arg(long)]
+        database: Option<String>,
+    },
+    /// Faults on purpose: what was acknowledged must reach the centre once and leave nothing behind.
+    ///
+    /// Example: shanakht-simulate faults --kind kill --runs 10 --seed 1 --json faults.json
+    Faults {
+        /// Which fault.
+        #[arg(long)]
+        kind: Kind,
+        /// Kills, or applicants.
+        #[arg(long, default_value_t = 5)]
+        runs: u32,
+        /// Decides when.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Where the figures go; standard output without it.
+        #[arg(long)]
+        json: Option<PathBuf>,
+        /// Keeps centre and station data in this new folder; without it nothing is kept.
+        #[arg(long)]
+        data: Option<PathBuf>,
+        /// The repository's `assets` folder.
+        #[arg(long)]
+        assets: Option<PathBuf>,
+    },
+    /// A station that enrols until it is killed: the child of `faults --kind kill`.
+    #[command(hide = true)]
+    Station {
+        #[arg(long)]
+        data: PathBuf,
+        #[arg(long)]
+        assets: PathBuf,
+        #[arg(long)]
+        seed: u64,
+        #[arg(long)]
+        enrol: u32,
+        #[arg(long)]
+        drain: bool,
+    },
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Kind {
+    /// The station's process is killed at random moments.
+    Kill,
+    /// The cable is pulled and put back at random moments.
+    Network,
+}
+
+fn main() -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let started = std::time::Instant::now();
+    let say = |line: &str| eprintln!("{:6.1} s  {line}", started.elapsed().as_secs_f64());
+    match Arguments::parse().verb {
+        Verb::Day {
+            applicants,
+            seed,
+            json,
+            data,
+            assets,
+            database,
+        } => {
+            let place = Place::open(data)?;
+            let options = DayOptions {
+                applicants,
+                seed,
+                data: place.path(),
+                assets: simulate::assets(assets.as_deref()),
+                database,
+            };
+            let report = simulate::run(&options, &say)?;
+            give(&report, json)?;
+            anyhow::ensure!(
+                report.kept_its_promises(),
+                "the day broke a promise: {} lost, {} twice, {} bytes left on the disk",
+                report.lost,
+                report.duplicated,
+                report.residue_bytes
+            );
+        }
+        Verb::Faults {
+            kind,
+            runs,
+            seed,
+            json,
+            data,
+            assets,
+        } => {
+            let place = Place::open(data)?;
+            let options = FaultOptions {
+                kind: match kind {
+                    Kind::Kill => FaultKind::Kill,
+                    Kind::Network => FaultKind::Network,
+                },
+                runs,
+                seed,
+                data: place.path(),
+                assets: simulate::assets(assets.as_deref()),
+            };
+            let report = simulate::run_faults(&options, &say)?;
+            give(&report, json)?;
+            anyhow::ensure!(
+                report.kept_its_promises(),
+                "the faults broke a promise: {} lost, {} twice, {} bytes left on the disk",
+                report.lost,
+                report.duplicated,
+                report.residue_bytes
+            );
+        }
+        Verb::Station {
+            data,
+            assets,
+            seed,
+            enrol,
+            drain,
+        } => simulate::run_station(&data, &assets, seed, enrol, drain)?,
+    }
+    Ok(())
+}
+
+/// The figures, as JSON.
+fn give(report: &impl serde::Serialize, json: Option<PathBuf>) -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(report)?;
+    match json {
+        Some(path) => std::fs::write(&path, format!("{text}\n"))
+            .with_context(|| format!("{}", path.display())),
+        None => {
+            show(&text);
+            Ok(())
+        }
+    }
+}
+
+/// Where centre and station keep their data.
+enum Place {
+    Kept(PathBuf),
+    Thrown(tempfile::TempDir),
+}
+
+impl Place {
+    fn open(kept: Option<PathBuf>) -> anyhow::Result<Self> {
+        match kept {
+            Some(folder) => {
+                anyhow::ensure!(
+                    !folder.exists(),
+                    "{} is already there; name a new folder",
+                    folder.display()
+                );
+                std::fs::create_dir_all(&folder)
+                    .with_context(|| format!("{}", folder.display()))?;
+                Ok(Self::Kept(folder))
+            }
+            None => Ok(Self::Thrown(
+                tempfile::tempdir().context("a temporary folder")?,
+            )),
+        }
+    }
+
+    fn path(&self) -> PathBuf {
+        match self {
+            Self::Kept(folder) => folder.clone(),
+            Self::Thrown(folder) => folder.path().to_owned(),
+        }
+    }
+}
+
+#[allow(clippy::print_stdout)] // the figures are what this command is for
+fn show(text: &str) {
+    println!("{text}");
+}

@@ -1,0 +1,12 @@
+//! The desk's promises, kept over a real store, real key files, the real networks and real pictures.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod applicant;
+mod bad_input;
+mod camera;
+mod drafts;
+mod lease_and_clock;
+mod photograph;
+mod review;
+mod sign_in;
+mod station;

@@ -1,0 +1,121 @@
+//! The real centre as a process of its own.
+
+use anyhow::{Context, bail};
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A running `shanakht-centre`.
+pub struct CentreProcess {
+    child: Child,
+    address: SocketAddr,
+}
+
+/// The binary that was built beside this one.
+///
+/// # Errors
+/// When it is not there.
+pub fn sibling(name: &str) -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let folders = [own.parent(), own.parent().and_then(Path::parent)];
+    folders
+        .into_iter()
+        .flatten()
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
+        .with_context(|| {
+            format!(
+                "{name} is not beside {}; build it first: cargo build -p shanakht-central",
+                own.display()
+            )
+        })
+}
+
+impl CentreProcess {
+    /// Starts `shanakht-centre serve` on a free port and waits until it answers.
+    ///
+    /// # Errors
+    /// When it ends, or does not answer within two minutes.
+    pub fn start(data: &Path, database: Option<&str>) -> anyhow::Result<Self> {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let mut command = Command::new(sibling("shanakht-centre")?);
+        command
+            .arg("serve")
+            .arg("--data")
+            .arg(data)
+            .arg("--listen")
+            .arg(address.to_string());
+        if let Some(url) = database {
+            command.args(["--database", url]);
+        }
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .context("the centre does not start")?;
+        let mut centre = Self { child, address };
+        let until = Instant::now() + Duration::from_secs(120);
+        while std::net::TcpStream::connect_timeout(&address, Duration::from_millis(300)).is_err() {
+            if let Some(status) = centre.child.try_wait()? {
+                bail!("the centre ended with {status}");
+            }
+            if Instant::now() > until {
+                bail!("the centre did not answer within two minutes");
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Ok(centre)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for CentreProcess {
+    fn drop(&mut self) {
+        // SIGTERM first, so that its database stops in order.
+        let _ = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status();
+        let until = Instant::now() + Duration::from_secs(15);
+        while Instant::now() < until {
+            if matches!(self.child.try_wait(), Ok(Some(_))) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs a short command of the centre's binary and gives what it printed.
+///
+/// # Errors
+/// When it fails; its own message is shown.
+pub fn centre_command(arguments: &[&str]) -> anyhow::Result<String> {
+    let output = Command::new(sibling("shanakht-centre")?)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .context("the centre's command does not start")?;
+    if !output.status.success() {
+        bail!(
+            "shanakht-centre {} failed with {}",
+            arguments.first().unwrap_or(&""),
+            output.status
+        );
+    }
+    let mut text = String::new();
+    for line in BufReader::new(output.stdout.as_slice()).lines() {
+        text.push_str(&line?);
+        text.push('\n');
+    }
+    Ok(text)
+}
