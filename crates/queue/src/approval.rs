@@ -56,7 +56,7 @@ impl Store {
         self.write(|tx| {
             let held = application::ownership(tx, packet)?;
             advance(tx, packet, Lifecycle::Approve, now)?;
-            decision_fits(&said, packet, &held, DecisionKind::Approve)?;
+            decision_fits(tx, &said, packet, &held, DecisionKind::Approve)?;
             let act = Act::new("approved").staff(&said.supervisor).packet(packet);
             audit::append(tx, &act, now)?;
             let seed = seed(tx, packet, decision)?;

@@ -32,19 +32,25 @@ pub(crate) fn check_detail(text: &str) -> Result<(), QueueError> {
     }
 }
 
-/// `12345-1234567-1`, or a word that is just its thirteen digits.
+/// `12345-1234567-1`, or a word that is just its thirteen digits. A digest in hexadecimal may hold
+/// such digits by chance (one in a hundred does) and is not searched.
 fn holds_cnic(text: &str) -> bool {
-    text.split(|c: char| !(c.is_ascii_digit() || c == '-'))
+    text.split([' ', '=', ',', '/', ':'])
+        .filter(|word| !is_digest(word))
+        .flat_map(|word| word.split(|c: char| !(c.is_ascii_digit() || c == '-')))
         .any(|word| {
             let digits = word.bytes().filter(u8::is_ascii_digit).count();
             let hyphens: Vec<usize> = word.match_indices('-').map(|(at, _)| at).collect();
             digits == 13
                 && (hyphens.is_empty()
                     && word.starts_with(|c: char| ('1'..='8').contains(&c))
-                    && word.len() == 13
                     && !looks_like_millis(word)
                     || hyphens == [5, 13])
         })
+}
+
+fn is_digest(word: &str) -> bool {
+    word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// Times in milliseconds of this century have thirteen digits too.
@@ -74,5 +80,12 @@ mod tests {
         assert!(check_detail("from=1795000000000").is_ok());
         assert!(check_detail("36302-0004512-4").is_err());
         assert!(check_detail("cnic=3630200045124").is_err());
+        assert!(check_detail("cnic3630200045124").is_err());
+    }
+    #[test]
+    fn a_digest_with_thirteen_digits_in_a_row_is_no_cnic() {
+        let digest = format!("digest={}", "a3630200045124b".repeat(5));
+        assert!(check_detail(&digest[..7 + 64]).is_ok());
+        assert!(check_detail(&digest[..7 + 63]).is_err(), "cut, it is none");
     }
 }

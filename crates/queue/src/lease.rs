@@ -95,11 +95,17 @@ impl Store {
     /// # Errors
     /// [`QueueError::NotActivated`], or as reading fails.
     pub fn centre_keys(&self) -> Result<Vec<PublicKey>, QueueError> {
+        let certificates = self.centre_certificates()?;
+        Ok(certificates.into_iter().map(|c| c.key).collect())
+    }
+
+    /// As [`Store::centre_keys`], with the time in which each may sign.
+    pub(crate) fn centre_certificates(&self) -> Result<Vec<KeyCertificate>, QueueError> {
         let root = self
             .activation()?
             .ok_or(QueueError::NotActivated)?
             .policy_root;
-        centre_keys(&self.connection, &root)
+        centre_certificates(&self.connection, &root)
     }
 
     /// How many applications this station has taken since that time: for the lease's limit.
@@ -117,19 +123,19 @@ impl Store {
 }
 
 /// Verified again on every use: the table's rows alone are not believed.
-pub(crate) fn centre_keys(
+fn centre_certificates(
     connection: &Connection,
     root: &PublicKey,
-) -> Result<Vec<PublicKey>, QueueError> {
+) -> Result<Vec<KeyCertificate>, QueueError> {
     let mut statement = connection.prepare_cached("SELECT certificate FROM centre_keys")?;
     let rows = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
-    let mut keys = Vec::new();
+    let mut certificates = Vec::new();
     for bytes in rows {
         let certificate = certified(&Signed::from_bytes(bytes?)?, root)
             .map_err(|_| QueueError::Damaged("a key of the centre"))?;
-        keys.push(certificate.key);
+        certificates.push(certificate);
     }
-    Ok(keys)
+    Ok(certificates)
 }
 
 fn certified(

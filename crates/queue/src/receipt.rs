@@ -31,7 +31,7 @@ pub struct Purged {
 
 impl Store {
     /// Takes the centre's receipt. The envelope is destroyed only when the receipt is signed by a
-    /// key that the policy root certified, names this station, this packet and this digest, and
+    /// key that the policy root certified for that time, names this station, this packet and this digest, and
     /// says *durable* or *quarantined*. Receipt, digests and counter stay.
     ///
     /// # Errors
@@ -64,9 +64,14 @@ impl Store {
     }
 
     fn verified_receipt(&self, signed: &Signed<Receipt>) -> Result<Verified<Receipt>, QueueError> {
-        self.centre_keys()?
+        self.centre_certificates()?
             .iter()
-            .find_map(|key| signed.verify(key).ok())
+            .find_map(|certificate| {
+                let receipt = signed.verify(&certificate.key).ok()?;
+                let in_time =
+                    certificate.not_before <= receipt.at && receipt.at <= certificate.not_after;
+                in_time.then_some(receipt)
+            })
             .ok_or(QueueError::Untrusted("receipt"))
     }
 

@@ -170,7 +170,8 @@ impl Store {
     /// again. Packet and review copy are destroyed.
     ///
     /// # Errors
-    /// [`QueueError::FourEyes`], [`QueueError::Transition`], [`QueueError::NotAKey`].
+    /// [`QueueError::FourEyes`], [`QueueError::Untrusted`] where the lease names no such
+    /// supervisor, [`QueueError::Transition`], [`QueueError::NotAKey`].
     pub fn return_to_draft(
         &mut self,
         packet: PacketId,
@@ -180,9 +181,14 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), QueueError> {
         key::check(reason, "reason")?;
+        let held = self.lease()?.ok_or(QueueError::NotActivated)?;
+        let known = held.lease.supervisors().any(|s| s.id == *supervisor);
         self.write(|tx| {
             let held = application::ownership(tx, packet)?;
             four_eyes(&held.officer, supervisor)?;
+            if !known {
+                return Err(QueueError::Untrusted("return"));
+            }
             advance(tx, packet, Lifecycle::Return, now)?;
             tx.execute(
                 "UPDATE applications SET reason = ?2, digest = NULL, length = 0, submitted_at = NULL
@@ -220,7 +226,7 @@ impl Store {
         self.write_freeing(|tx| {
             let held = application::ownership(tx, packet)?;
             advance(tx, packet, Lifecycle::Reject, now)?;
-            decision_fits(&said, packet, &held, DecisionKind::Reject)?;
+            decision_fits(tx, &said, packet, &held, DecisionKind::Reject)?;
             tx.execute(
                 "UPDATE applications SET reason = ?2 WHERE packet = ?1",
                 rusqlite::params![packet.as_bytes().as_slice(), reason],
@@ -235,20 +241,23 @@ impl Store {
         })
     }
 
-    /// Verified against the lease where it names the signer; the centre verifies again.
+    /// Verified against the lease; the centre verifies again. A statement of somebody whom the lease
+    /// does not name is not taken: else a supervisor could submit under an invented name and
+    /// approve it. The draft stays.
     fn believed_statement(
         &self,
         signed: &Signed<Statement>,
         officer: &StaffId,
     ) -> Result<Statement, QueueError> {
-        let held = self.lease()?;
-        match held.as_ref().and_then(|h| h.lease.member(officer)) {
-            Some(member) => signed
-                .verify(&member.key)
-                .map(envelope::Verified::into_document)
-                .map_err(|_| QueueError::Untrusted("statement")),
-            None => Ok(signed.peek()?),
-        }
+        let held = self.lease()?.ok_or(QueueError::NotActivated)?;
+        let member = held
+            .lease
+            .member(officer)
+            .ok_or(QueueError::Untrusted("statement"))?;
+        signed
+            .verify(&member.key)
+            .map(envelope::Verified::into_document)
+            .map_err(|_| QueueError::Untrusted("statement"))
     }
 
     pub(crate) fn believed_decision(
@@ -269,14 +278,22 @@ impl Store {
     }
 }
 
-/// Four eyes, and the decision speaks of what was reviewed.
+/// Four eyes, and the decision speaks of what was reviewed. The officer's name is taken from the
+/// signed statement too: the row alone could have been edited to let somebody approve own work.
 pub(crate) fn decision_fits(
+    tx: &Transaction<'_>,
     said: &Decision,
     packet: PacketId,
     held: &Ownership,
     kind: DecisionKind,
 ) -> Result<(), QueueError> {
     four_eyes(&held.officer, &said.supervisor)?;
+    let statement: Signed<Statement> = application::document(tx, packet, "statement")?;
+    let statement = statement.peek()?;
+    four_eyes(&statement.officer, &said.supervisor)?;
+    if statement.officer != held.officer || Some(statement.digest) != held.digest {
+        return Err(QueueError::Mismatch("statement"));
+    }
     if said.packet == packet && Some(said.digest) == held.digest && said.kind == kind {
         Ok(())
     } else {

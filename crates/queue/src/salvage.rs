@@ -29,12 +29,7 @@ pub struct Salvaged {
 /// even the table of envelopes can be found.
 pub fn salvage(store: &Path, folder: &Path) -> Result<Vec<Salvaged>, QueueError> {
     let copy = folder.join("salvage.db");
-    fs::copy(store, &copy)?;
-    let wal = with_suffix(store, "-wal");
-    if wal.exists() {
-        fs::copy(&wal, with_suffix(&copy, "-wal"))?;
-    }
-    let salvaged = read_all(&copy, folder);
+    let salvaged = copy_store(store, &copy).and_then(|()| read_all(&copy, folder));
     for suffix in ["", "-wal", "-shm"] {
         match fs::remove_file(with_suffix(&copy, suffix)) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e.into()),
@@ -42,6 +37,15 @@ pub fn salvage(store: &Path, folder: &Path) -> Result<Vec<Salvaged>, QueueError>
         }
     }
     salvaged
+}
+
+fn copy_store(store: &Path, copy: &Path) -> Result<(), QueueError> {
+    fs::copy(store, copy)?;
+    let wal = with_suffix(store, "-wal");
+    if wal.exists() {
+        fs::copy(&wal, with_suffix(copy, "-wal"))?;
+    }
+    Ok(())
 }
 
 fn read_all(copy: &Path, folder: &Path) -> Result<Vec<Salvaged>, QueueError> {

@@ -51,15 +51,15 @@ fn delay_millis(count: u32) -> i64 {
 }
 
 impl Store {
-    /// Counts a wrong passphrase. It is on the disk before this returns: a restart forgets nothing.
+    /// Counts a try before the key file is opened: pulling the plug during a guess does not take it
+    /// back. It is on the disk before this returns: a restart forgets nothing.
+    ///
+    /// Whether the passphrase was right is not known yet: the audit says `sign-in-tried`. Call
+    /// [`Store::note_failed_try`] or [`Store::clear_tries`] when it is.
     ///
     /// # Errors
     /// As writing fails.
-    pub fn record_failed_try(
-        &mut self,
-        staff: &StaffId,
-        now: Timestamp,
-    ) -> Result<Tries, QueueError> {
+    pub fn count_try(&mut self, staff: &StaffId, now: Timestamp) -> Result<Tries, QueueError> {
         let limit = self.try_limit()?;
         let count = self.write(|tx| {
             let count: u32 = tx.query_row(
@@ -69,18 +69,31 @@ impl Store {
                 rusqlite::params![staff.as_str(), now.millis()],
                 |row| row.get(0),
             )?;
-            let name = if count >= limit {
-                "sign-in-locked"
-            } else {
-                "sign-in-failed"
-            };
-            let act = Act::new(name)
+            let act = Act::new("sign-in-tried")
                 .staff(staff)
                 .detail(&format!("tries={count}"))?;
             audit::append(tx, &act, now)?;
             Ok(count)
         })?;
         Ok(Tries::new(count, now, limit))
+    }
+
+    /// Writes into the audit log that a counted try was wrong: `sign-in-failed`, or
+    /// `sign-in-locked` for the one that used up the last.
+    ///
+    /// # Errors
+    /// As writing fails; the try stays counted.
+    pub fn note_failed_try(&mut self, staff: &StaffId, now: Timestamp) -> Result<(), QueueError> {
+        let tries = self.tries(staff)?;
+        let name = if tries.locked {
+            "sign-in-locked"
+        } else {
+            "sign-in-failed"
+        };
+        let act = Act::new(name)
+            .staff(staff)
+            .detail(&format!("tries={}", tries.count))?;
+        self.write(|tx| audit::append(tx, &act, now))
     }
 
     /// Forgets wrong tries after a good one.

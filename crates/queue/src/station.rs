@@ -66,8 +66,12 @@ impl Store {
     /// Keeps an activation. A new activation of the same station replaces the old one (its
     /// certificate ran out); leases, counters and packets stay.
     ///
+    /// Another policy root means another centre: it is taken only while nothing waits here for the
+    /// old one, whose lease and keys then go. Else a foreign centre could have packets destroyed.
+    ///
     /// # Errors
-    /// [`QueueError::Mismatch`] for another station's name while packets of this one are here.
+    /// [`QueueError::Mismatch`] for another station's name while applications of this one are here,
+    /// or for another policy root while some of them are not settled.
     pub fn set_activation(
         &mut self,
         record: &StationRecord,
@@ -76,16 +80,19 @@ impl Store {
         let bytes = Zeroizing::new(to_cbor(record)?);
         let held = self.activation()?;
         self.write(|tx| {
-            if let Some(held) = held
-                && held.station != record.station
+            let other_station = held.as_ref().is_some_and(|h| h.station != record.station);
+            let other_root = held
+                .as_ref()
+                .is_some_and(|h| h.policy_root != record.policy_root);
+            if other_station && any(tx, "applications")?
+                || other_root
+                    && any(tx, "applications WHERE stage IN ('draft', 'in_review', 'outbox')")?
             {
-                let any: bool =
-                    tx.query_row("SELECT EXISTS (SELECT 1 FROM applications)", [], |r| {
-                        r.get(0)
-                    })?;
-                if any {
-                    return Err(QueueError::Mismatch("activation"));
-                }
+                return Err(QueueError::Mismatch("activation"));
+            }
+            if other_root {
+                tx.execute("DELETE FROM centre_keys", [])?;
+                tx.execute("DELETE FROM settings WHERE name IN ('lease', 'lease_key', 'lease_received_at')", [])?;
             }
             put_setting(tx, "activation", &bytes.as_slice())?;
             let act = Act::new("activated").detail(record.station.as_str())?;
@@ -128,6 +135,11 @@ impl Store {
         }
         self.write(|tx| put_setting(tx, "clock_floor", &seen.millis()))
     }
+}
+
+fn any(connection: &Connection, rows: &str) -> Result<bool, QueueError> {
+    let sql = format!("SELECT EXISTS (SELECT 1 FROM {rows})");
+    Ok(connection.query_row(&sql, [], |row| row.get(0))?)
 }
 
 pub(crate) fn setting<T: FromSql>(

@@ -271,3 +271,18 @@ fn entry((id, keys): &(StaffId, StaffKeys), role: Role) -> StaffEntry {
         recipient,
     }
 }
+
+/// Seeded numbers for tests: `SplitMix64` (Steele, Lea, Flood 2014).
+#[derive(Debug, Clone)]
+pub struct Random(pub u64);
+
+impl Random {
+    /// The next number below `limit`; 0 where that is 0.
+    pub fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)).checked_rem(limit).unwrap_or(0)
+    }
+}

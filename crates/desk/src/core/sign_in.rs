@@ -39,7 +39,7 @@ impl Core {
         }
         // Counted before the file is opened: pulling the plug during a guess does not take it back.
         let Some(store) = &mut self.store else { return };
-        let counted = store.record_failed_try(&staff, now);
+        let counted = store.count_try(&staff, now);
         if self.told(counted).is_none() {
             return;
         }
@@ -62,6 +62,13 @@ impl Core {
         let keys = match result {
             Ok(keys) => keys,
             Err(error) => {
+                let now = self.options.clock.now();
+                if error == EnvelopeError::WrongPassphrase
+                    && let Some(store) = &mut self.store
+                {
+                    let noted = store.note_failed_try(staff, now);
+                    self.told(noted);
+                }
                 self.sign_in.error = Some(self.wrong_passphrase(staff, &error));
                 return;
             }
