@@ -104,7 +104,20 @@ fn window(programs: &Path, language: Language) -> Result<ExitCode> {
         .arg("--data")
         .arg(&station)
         .args(["--lang", language.code()]);
+    if !camera_present() {
+        // In development only: policy allows replayed pictures, and every manifest names them as such.
+        println!("there is no camera here: the window replays the pictures of assets/pictures");
+        window
+            .arg("--replay")
+            .arg(shell::root().join("assets/pictures"));
+    }
     if !station.exists() {
+        println!("loading an invented population of 300 …");
+        let mut population = centre.command(&["population", "--count", "300"]);
+        population
+            .arg("--pictures")
+            .arg(shell::root().join("assets/pictures"));
+        shell::run(&mut population)?;
         let code = add_station(&centre)?;
         window.args(["--activate", &centre.url(), "--code", &code]);
     }
@@ -119,6 +132,15 @@ fn window(programs: &Path, language: Language) -> Result<ExitCode> {
     println!("stopping the centre …");
     drop(centre);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether a V4L2 device node is there; whether it is a camera that works is for the station to say.
+fn camera_present() -> bool {
+    std::fs::read_dir("/dev").is_ok_and(|nodes| {
+        nodes
+            .flatten()
+            .any(|node| node.file_name().to_string_lossy().starts_with("video"))
+    })
 }
 
 /// The office, its staff and the station MUL-03 at the centre; gives the one-time code, which is the last line that is printed.
