@@ -1,5 +1,6 @@
 //! The window: one frame of it, from the desk's state to the person's commands.
 
+use crate::keys_in_order::KeysInOrder;
 use crate::look::Look;
 use crate::pictures::Pictures;
 use crate::screens::{
@@ -79,6 +80,7 @@ pub struct Window {
     staff: Option<StaffId>,
     photograph: Option<&'static str>,
     touched: Option<Instant>,
+    keys: KeysInOrder,
 }
 
 impl std::fmt::Debug for Window {
@@ -108,6 +110,7 @@ impl Window {
             staff: None,
             photograph: None,
             touched: None,
+            keys: KeysInOrder::default(),
         })
     }
 
@@ -287,6 +290,12 @@ impl Window {
 impl eframe::App for Window {
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.frame_ui(ui);
+    }
+
+    fn raw_input_hook(&mut self, ctx: &egui::Context, raw_input: &mut egui::RawInput) {
+        if self.keys.take_turns(&mut raw_input.events) {
+            ctx.request_repaint();
+        }
     }
 
     fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {

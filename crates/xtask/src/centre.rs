@@ -24,10 +24,11 @@ pub(crate) struct Centre {
 }
 
 impl Centre {
-    /// Starts it on a free port of this machine and waits until it listens.
+    /// Starts it on the port that it had before, since its stations know it by that, and waits until it listens; the first time on a
+    /// free port of this machine.
     pub(crate) fn start(programs: &Path, data: &Path) -> Result<Self> {
         std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
-        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        let address = address(&data.join("listen"))?;
         let program = programs.join("shanakht-centre");
         let mut serve = shell::command(&program);
         serve
@@ -75,6 +76,19 @@ impl Centre {
         command.args(words).arg("--data").arg(&self.data);
         command
     }
+}
+
+/// The address in `file`, or a free one that is written there.
+fn address(file: &Path) -> Result<SocketAddr> {
+    if let Some(before) = std::fs::read_to_string(file)
+        .ok()
+        .and_then(|text| text.trim().parse::<SocketAddr>().ok())
+    {
+        return Ok(before);
+    }
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+    std::fs::write(file, free.to_string())?;
+    Ok(free)
 }
 
 impl Drop for Centre {
