@@ -26,14 +26,18 @@ pub enum DateError {
 }
 
 impl BirthDate {
-    /// Reads `31/12/1984`, also with `-` or `.` and with Urdu digits.
+    /// Reads `31/12/1984`, also with `-` or `.`, without anything in between (`31121984`), and with Urdu digits.
     ///
     /// `today` is the newest date that is believed.
     ///
     /// # Errors
     /// [`DateError`] says which part to mend.
     pub fn parse(text: &str, today: crate::Timestamp) -> Result<Self, DateError> {
-        let text: String = crate::ascii_digits(text.trim()).chars().take(32).collect();
+        let mut text: String = crate::ascii_digits(text.trim()).chars().take(32).collect();
+        if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
+            text.insert(4, '/');
+            text.insert(2, '/');
+        }
         let mut parts = text.split(['/', '-', '.']);
         let (Some(d), Some(m), Some(y), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
@@ -111,6 +115,7 @@ mod tests {
     fn dates_are_read_as_they_are_written() {
         let date = BirthDate::parse("13/02/1984", NOW).unwrap();
         assert_eq!(BirthDate::parse("۱۳-۰۲-۱۹۸۴", NOW).unwrap(), date);
+        assert_eq!(BirthDate::parse("13021984", NOW).unwrap(), date);
         assert_eq!(date.expose(), "13/02/1984");
         assert_eq!(date.age_years(NOW), 42);
     }

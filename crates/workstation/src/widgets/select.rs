@@ -100,6 +100,10 @@ impl Widgets {
         let popup = id.with("list");
         let usable = select.enabled && ui.is_enabled();
         let open = usable && Popup::is_id_open(ui.ctx(), popup);
+        // Who goes on to the next field has chosen.
+        if open && ui.input(|i| i.key_pressed(Key::Tab)) {
+            Popup::close_id(ui.ctx(), popup);
+        }
         let cursor_id = id.with("cursor");
         let mut cursor: usize = ui.data(|d| d.get_temp(cursor_id)).unwrap_or(0);
         if usable && ui.memory(|m| m.has_focus(id)) {
