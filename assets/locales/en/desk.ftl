@@ -154,6 +154,9 @@ camera-failing = The camera's driver reports a fault. Unplug it and plug it in a
 
 notice-activated = The station is activated. Sign in to begin.
 notice-submitted = Sealed and handed to review: { $id }. Nothing readable is left of the draft.
+notice-slip-printed = The slip is at the printer.
+notice-printer-missing = There is no printing program on this PC. The application is safe without a slip; note the number. Call IT.
+notice-printer-refused = The printer did not take the slip. The application is safe. Check printer and paper, then print again.
 notice-approved = Approved and signed: { $id }. It leaves as soon as there is a link.
 notice-returned = Sent back to the officer: { $id }. Everything typed was kept.
 notice-rejected = Rejected: { $id }. Nothing was sent; the decision is recorded.

@@ -58,6 +58,8 @@ pub enum Command {
 
     /// Seals, signs and hands over to review.
     Submit,
+    /// Prints the slip of the application that was just handed over.
+    PrintSlip,
 
     /// Opens a review copy.
     OpenReview(PacketId),

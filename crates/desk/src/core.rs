@@ -7,18 +7,21 @@ mod photo;
 mod publish;
 mod review;
 mod sign_in;
+mod slip;
 mod work;
 
 use crate::analysis::{Analysis, AnalysisParts, LiveSlot, Order, Seen};
 use crate::desk::StateSlot;
 use crate::link::Link;
 use crate::open_work::OpenWork;
+use crate::printing::PrintError;
 use crate::station_keys::StationKeys;
 use crate::{
     AuditView, CameraView, Command, DeskOptions, DraftView, LinkView, Notice, OpenReview,
     QueueView, ReviewView, SignInView, SourceChoice, Today, problems,
 };
 use capture::{Camera, Selector, SourceSpec};
+use documents::SlipContent;
 use domain::{ClockConfidence, PacketId, Policy, StaffId, Timestamp};
 use envelope::{EnvelopeError, Parts, StaffEntry, StaffKeys};
 use queue::{LeaseRecord, QueueError, StationRecord, Store};
@@ -47,6 +50,7 @@ pub(crate) enum Input {
     /// The link asks the store.
     Store(Box<StoreAct>, oneshot::Sender<StoreReply>),
     LinkReport(LinkReport),
+    Printed(Result<(), PrintError>),
     Activated(Box<Result<Activated, ActivationError>>),
     Stop,
 }
@@ -105,6 +109,8 @@ pub(crate) struct Core {
     session: Option<Session>,
     work: Option<OpenWork>,
     work_changed: Duration,
+    /// What the last submission's slip says.
+    slip: Option<SlipContent>,
     reviewing: Option<Reviewing>,
     camera: Arc<Camera>,
     camera_view: CameraView,
@@ -164,6 +170,7 @@ impl Core {
             session: None,
             work: None,
             work_changed: Duration::ZERO,
+            slip: None,
             reviewing: None,
             camera,
             camera_view: CameraView::default(),
@@ -210,6 +217,7 @@ impl Core {
                 let _ = reply.send(answer);
             }
             Input::LinkReport(report) => self.link_told(&report),
+            Input::Printed(result) => self.printed(result),
             Input::Activated(result) => self.activated(*result),
             Input::Stop => {}
         }
@@ -243,6 +251,7 @@ impl Core {
             Command::KeepPhoto => self.keep_photo(),
             Command::HidePicture(hidden) => self.change_work(|work| work.hidden = hidden),
             Command::Submit => self.submit(),
+            Command::PrintSlip => self.print_slip(),
             Command::OpenReview(packet) => self.open_review(packet),
             Command::CloseReview => self.reviewing = None,
             Command::Approve => self.approve(),

@@ -16,6 +16,7 @@ mod form;
 mod link;
 mod notice;
 mod open_work;
+mod printing;
 mod problems;
 mod source_choice;
 mod state;

@@ -43,6 +43,8 @@ pub struct State {
     pub today: Today,
     /// The queue.
     pub queue: QueueView,
+    /// The application that was just handed over, whose slip can be printed.
+    pub slip: Option<PacketId>,
     /// The open application.
     pub work: Option<Work>,
     /// The list of reviews, riskiest first, without one's own.

@@ -45,6 +45,7 @@ impl Core {
             drafts: self.lists.drafts.clone(),
             today: self.lists.today,
             queue: self.lists.queue.clone(),
+            slip: self.slip.as_ref().map(|slip| slip.packet),
             work: self
                 .work
                 .as_ref()

@@ -132,6 +132,7 @@ impl Core {
         }
         self.audit("signed-out", None, "");
         self.work = None;
+        self.slip = None;
         self.reviewing = None;
         self.session = None;
         self.lists_stale = true;

@@ -3,6 +3,7 @@
 use super::Core;
 use crate::open_work::OpenWork;
 use crate::{Notice, Step, problems};
+use documents::SlipContent;
 use domain::{
     Application, ApplicationKind, ClockConfidence, Consent, PacketId, Policy, Priority, Refusal,
     Timestamp,
@@ -22,6 +23,7 @@ impl Core {
         let mut random = [0_u8; 10];
         rand::Rng::fill(&mut rand::rng(), &mut random);
         self.notice = None;
+        self.slip = None;
         self.work = Some(OpenWork::new(PacketId::mint(self.believed_now(), random)));
     }
 
@@ -219,6 +221,15 @@ impl Core {
             self.notice = Some(Notice::attention("notice-missing"));
             return;
         };
+        let slip = packed.as_ref().ok().map(|(application, _)| SlipContent {
+            packet: work.packet,
+            kind: application.kind,
+            name: application.details.name.clone(),
+            office_latin: lease.lease.office.name_latin.clone(),
+            office_urdu: lease.lease.office.name_urdu.clone(),
+            station: station.record.station.clone(),
+            at: now,
+        });
         let sealed = packed.and_then(|(application, parts)| {
             let (packet_envelope, review_envelope) =
                 seal_both(&parts, &lease.lease.ingest, &supervisors)?;
@@ -247,24 +258,31 @@ impl Core {
                 priority: Priority::Normal,
             })
         });
-        self.hand_over(sealed, now);
+        if self.hand_over(sealed, now) {
+            self.slip = slip;
+        }
     }
 
-    fn hand_over(&mut self, sealed: Result<Submission, EnvelopeError>, now: Timestamp) {
+    /// Whether the store took it.
+    fn hand_over(&mut self, sealed: Result<Submission, EnvelopeError>, now: Timestamp) -> bool {
         let submission = match sealed {
             Ok(submission) => submission,
             Err(error) => {
                 self.notice = Some(problems::sealing(&error));
-                return;
+                return false;
             }
         };
-        let Some(store) = &mut self.store else { return };
+        let Some(store) = &mut self.store else {
+            return false;
+        };
         let submitted = store.submit(&submission, now);
-        if self.told(submitted).is_some() {
+        let taken = self.told(submitted).is_some();
+        if taken {
             self.work = None;
             self.notice =
                 Some(Notice::ok("notice-submitted").with("id", submission.packet.short()));
         }
+        taken
     }
 }
 
