@@ -140,7 +140,7 @@ impl Station {
             return self.store().close(packet, "privacy", NOW).unwrap();
         }
         let mut digest = self.submit(n, &supervisor, &ingest);
-        if n % 3 == 0 {
+        if n.is_multiple_of(3) {
             let again = self.sealed(n, &officer);
             let by = self.office.supervisor.0.clone();
             self.store()

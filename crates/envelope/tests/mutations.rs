@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 const MUTATIONS: usize = 1_500;
 const SEED: u64 = 20_261_118;
 /// The bar of the programme is 100 ms; a test machine may be busy with five other things.
-const LIMIT: Duration = Duration::from_millis(1_000);
+const LIMIT: Duration = Duration::from_secs(1);
 const MEMORY_LIMIT_KB: u64 = 64 << 10;
 
 #[test]
@@ -60,7 +60,7 @@ fn no_changed_input_makes_a_parser_panic_or_run_away() {
         read::<KeyCertificate>(b, &key);
     });
     random.try_all("signed unlock", unlock.as_bytes(), |b| {
-        read::<Unlock>(b, &key)
+        read::<Unlock>(b, &key);
     });
     random.try_all("CBOR", &cbor, |b| {
         let _ = from_cbor::<Receipt>(b);

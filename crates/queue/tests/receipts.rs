@@ -44,7 +44,7 @@ fn anything_but_a_verifying_receipt_for_this_digest_deletes_nothing() {
         (
             "another station",
             changed(&good, &office, |r| {
-                r.station = StationId::parse("LHR-01").unwrap()
+                r.station = StationId::parse("LHR-01").unwrap();
             }),
         ),
         (
