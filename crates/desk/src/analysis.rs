@@ -72,13 +72,16 @@ pub(crate) struct Analysis {
 }
 
 /// What the thread works with.
+/// Tells the desk's thread what was seen.
+pub(crate) type Tell = Box<dyn Fn(Option<(PacketId, Seen)>) + Send>;
+
 pub(crate) struct AnalysisParts {
     pub(crate) models: PathBuf,
     pub(crate) camera: Arc<Camera>,
     pub(crate) live: LiveSlot,
     /// Called with everything seen and whose application it belongs to, and with `None` when a new
     /// live view is there.
-    pub(crate) tell: Box<dyn Fn(Option<(PacketId, Seen)>) + Send>,
+    pub(crate) tell: Tell,
 }
 
 impl Analysis {
