@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// For what a loaded machine does in a second or two.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn desk(folder: &Path) -> Desk {
     Desk::start(DeskOptions {

@@ -159,6 +159,7 @@ nav-queue = Queue
 nav-station = Station
 nav-desk = Desk
 nav-lock = Lock
+nav-print-slip = Print the slip
 
 ## The application
 work-step = step { $n } of { $of }

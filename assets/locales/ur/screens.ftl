@@ -165,6 +165,7 @@ nav-queue = قطار
 nav-station = اسٹیشن
 nav-desk = ڈیسک
 nav-lock = تالا لگائیں
+nav-print-slip = رسید پرنٹ کریں
 
 ## The application
 work-step = مرحلہ { $n } از { $of }

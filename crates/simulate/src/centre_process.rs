@@ -57,7 +57,7 @@ impl CentreProcess {
             .spawn()
             .context("the centre does not start")?;
         let mut centre = Self { child, address };
-        let until = Instant::now() + Duration::from_secs(120);
+        let until = Instant::now() + Duration::from_mins(2);
         while std::net::TcpStream::connect_timeout(&address, Duration::from_millis(300)).is_err() {
             if let Some(status) = centre.child.try_wait()? {
                 bail!("the centre ended with {status}");

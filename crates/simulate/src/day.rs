@@ -51,11 +51,11 @@ const BATCH: usize = 4;
 /// a slow machine gives the same day.
 const LOOKS: u64 = 25;
 /// How long the photograph may take on a slow machine.
-const SITTING: Duration = Duration::from_secs(120);
+const SITTING: Duration = Duration::from_mins(2);
 /// How long receipts may take after the last approval.
-const RECEIPTS: Duration = Duration::from_secs(300);
+const RECEIPTS: Duration = Duration::from_mins(5);
 /// How long the centre may take to search for duplicates.
-const SEARCHES: Duration = Duration::from_secs(120);
+const SEARCHES: Duration = Duration::from_mins(2);
 
 /// What a day is asked for.
 #[derive(Debug, Clone)]

@@ -157,9 +157,9 @@ impl Gallery {
             let form = &mut self.form;
             self.w.columns(ui, &[2.2, 1.0], |w, ui, column| {
                 if column == 0 {
-                    form.form(w, ui)
+                    form.form(w, ui);
                 } else {
-                    form.side(w, ui, rtl)
+                    form.side(w, ui, rtl);
                 }
             });
             self.w.keyboard(ui);

@@ -11,6 +11,7 @@ use envelope::{
     StaffEntry, StaffKeys, WorkFactor, Zeroizing,
 };
 use queue::{StationRecord, Store};
+use std::fmt::Write as _;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -145,12 +146,13 @@ pub fn furnish(folder: &Path, now: Timestamp) -> Result<()> {
 }
 
 fn write_key(folder: &Path, key: &SigningKey) -> Result<()> {
-    let hex = Zeroizing::new(
-        key.expose_seed()
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect::<String>(),
-    );
+    let hex = Zeroizing::new(key.expose_seed().iter().fold(
+        String::with_capacity(64),
+        |mut hex, b| {
+            let _ = write!(hex, "{b:02x}");
+            hex
+        },
+    ));
     let mut how = std::fs::OpenOptions::new();
     how.write(true).create_new(true).mode(0o600);
     let mut file = how

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// What the desk may take for one act on a slow PC.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Between two frames of the demonstration's camera.
 const FRAME_EVERY: Duration = Duration::from_millis(80);
 
@@ -187,6 +187,10 @@ impl Scene {
         self.activation(stage, bare)
     }
 
+    #[allow(
+        clippy::unused_self,
+        reason = "a step of the walk, like its neighbours"
+    )]
     fn desk(&self, stage: &Stage) -> Result<Arc<Desk>> {
         let (give, take) = std::sync::mpsc::sync_channel(1);
         stage.act(move |window| {
@@ -231,7 +235,7 @@ impl Scene {
         wait(desk, "the station", |s| {
             s.station.is_some() && s.camera.live()
         })?;
-        stage.act(|window| window.local_mut().staff = OFFICER.number.to_owned())?;
+        stage.act(|window| OFFICER.number.clone_into(&mut window.local_mut().staff))?;
         self.shots(stage, "01-sign-in")?;
         desk.send(Command::SignIn {
             staff: OFFICER.id()?,
@@ -298,6 +302,10 @@ impl Scene {
     }
 
     /// An application with details and consent.
+    #[allow(
+        clippy::unused_self,
+        reason = "a step of the walk, like its neighbours"
+    )]
     fn begin(&self, desk: &Desk, person: &Person) -> Result<()> {
         desk.send(Command::NewApplication);
         desk.send(Command::SetKind(person.kind));

@@ -100,7 +100,7 @@ impl eframe::App for Staged {
                     let _ = done.send(image);
                 }),
                 Ok(Request::Time(frames, done)) => {
-                    self.timing = Some((frames, Vec::with_capacity(frames), done))
+                    self.timing = Some((frames, Vec::with_capacity(frames), done));
                 }
                 Err(_) => {}
             },

@@ -101,8 +101,8 @@ impl Window {
             english: Words::new(Lang::En),
             urdu: Words::new(Lang::Ur),
             local: Local {
-                lang,
                 look,
+                lang,
                 ..Local::default()
             },
             pictures: Pictures::default(),
@@ -359,12 +359,11 @@ fn screen_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, place: Place, ful
 fn body_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, place: Place) {
     let state = s.state;
     match (place, &state.work, &state.review) {
-        (Place::Starting, ..) => {}
         (Place::Stopped, ..) => stopped::stopped_ui(w, ui, s),
         (Place::Activation, ..) => activation::activation_ui(w, ui, s),
         (Place::SignIn, ..) => sign_in::sign_in_ui(w, ui, s),
         (Place::Work(_, Step::Photograph), Some(work), _) => {
-            photograph::photograph_ui(w, ui, s, work)
+            photograph::photograph_ui(w, ui, s, work);
         }
         (Place::Work(..), Some(work), _) => application::application_ui(w, ui, s, work),
         (Place::Review(_), _, Some(open)) => review::open_ui(w, ui, s, open),
@@ -372,7 +371,7 @@ fn body_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, place: Place) {
         (Place::Page(Page::Review), ..) => review::review_ui(w, ui, s),
         (Place::Page(Page::Queue), ..) => queue::queue_ui(w, ui, s),
         (Place::Page(Page::Station), ..) => station::station_ui(w, ui, s),
-        (Place::Work(..) | Place::Review(_), ..) => {}
+        (Place::Starting | Place::Work(..) | Place::Review(_), ..) => {}
     }
 }
 
@@ -380,7 +379,7 @@ fn keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, place: Place) {
     let state = s.state;
     match (place, &state.work, &state.review) {
         (Place::Work(_, Step::Photograph), Some(work), _) => {
-            photograph::photograph_keys_ui(w, ui, s, work)
+            photograph::photograph_keys_ui(w, ui, s, work);
         }
         (Place::Work(..), Some(work), _) => application::application_keys_ui(w, ui, s, work),
         (Place::Review(_), _, Some(open)) => review::open_keys_ui(w, ui, s, open),

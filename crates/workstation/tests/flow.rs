@@ -16,7 +16,7 @@ use workstation::theme::Appearance;
 use workstation::{Look, Window};
 
 /// Long enough for a starved machine; no test waits this long when all is well.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 fn assets(name: &str) -> PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets")).join(name)

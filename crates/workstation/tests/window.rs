@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use workstation::demonstration::{self, FRAME, OFFICER, STRAIGHT};
 
 /// Long enough for a starved machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 struct Program {
     child: Child,
@@ -54,8 +54,8 @@ impl Program {
             match self.lines.recv_timeout(left) {
                 Ok(line) if line.contains(what) => return,
                 Ok(line) => seen.push(line),
-                Err(_) => panic!(
-                    "the window did not show {what}; it said:\n{}",
+                Err(error) => panic!(
+                    "the window did not show {what} ({error}); it said:\n{}",
                     seen.join("\n")
                 ),
             }

@@ -238,8 +238,8 @@ fn serve(place: &Place, listen: SocketAddr, models: PathBuf) -> anyhow::Result<(
         .enable_all()
         .build()?;
     let (mut interrupt, mut terminate) = {
-        let _inside = runtime.enter();
         use tokio::signal::unix::{SignalKind, signal};
+        let _inside = runtime.enter();
         (
             signal(SignalKind::interrupt())?,
             signal(SignalKind::terminate())?,

@@ -76,9 +76,9 @@ fn ten_wrong_tries_lock_the_key_file_and_a_restart_does_not_open_it() {
             "notice-locked"
         };
         assert_eq!(said(&state), Some(expected), "try {try_number}");
-        station.clock.pass(Duration::from_secs(600));
+        station.clock.pass(Duration::from_mins(10));
     }
-    station.clock.pass(Duration::from_secs(86_400));
+    station.clock.pass(Duration::from_hours(24));
     let desk = station.desk();
     let state = desk.try_sign_in(&officer, OFFICER_WORDS);
     assert_eq!(said(&state), Some("notice-locked"));
@@ -109,12 +109,12 @@ fn fifteen_idle_minutes_take_the_keys_out_of_memory_and_seal_the_draft() {
     desk.send(Command::SetField(Field::NameLatin, NAME_LATIN.into()));
     desk.settled();
     let packet = desk.packet();
-    station.clock.pass(Duration::from_secs(14 * 60));
+    station.clock.pass(Duration::from_mins(14));
     desk.send(Command::Touch);
     desk.settled();
-    station.clock.pass(Duration::from_secs(14 * 60));
+    station.clock.pass(Duration::from_mins(14));
     assert!(desk.settled().session.is_some(), "somebody was here");
-    station.clock.pass(Duration::from_secs(60));
+    station.clock.pass(Duration::from_mins(1));
     let locked = desk.until("the lock", |s| s.session.is_none());
     assert_eq!(
         locked.notice.as_ref().map(|n| n.key),

@@ -165,13 +165,11 @@ fn main() -> anyhow::Result<()> {
 /// The figures, as JSON.
 fn give(report: &impl serde::Serialize, json: Option<PathBuf>) -> anyhow::Result<()> {
     let text = serde_json::to_string_pretty(report)?;
-    match json {
-        Some(path) => std::fs::write(&path, format!("{text}\n"))
-            .with_context(|| format!("{}", path.display())),
-        None => {
-            show(&text);
-            Ok(())
-        }
+    if let Some(path) = json {
+        std::fs::write(&path, format!("{text}\n")).with_context(|| format!("{}", path.display()))
+    } else {
+        show(&text);
+        Ok(())
     }
 }
 

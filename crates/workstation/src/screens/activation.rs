@@ -17,9 +17,9 @@ pub fn activation_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
         w.columns(ui, &[1.1, 0.9], |w, ui, column| {
             w.card(ui, |w, ui| {
                 if column == 0 {
-                    form_ui(w, ui, s)
+                    form_ui(w, ui, s);
                 } else {
-                    steps_ui(w, ui, s)
+                    steps_ui(w, ui, s);
                 }
             });
         });

@@ -21,9 +21,9 @@ pub fn check_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
     let rest = (ui.available_width() - PORTRAIT - space::LARGE).max(120.0);
     w.columns(ui, &[PORTRAIT, rest], |w, ui, column| {
         if column == 0 {
-            portrait_ui(w, ui, s, work)
+            portrait_ui(w, ui, s, work);
         } else {
-            facts_ui(w, ui, s, work)
+            facts_ui(w, ui, s, work);
         }
     });
 }

@@ -22,7 +22,7 @@ pub fn consent_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work)
     ui.add_space(space::SMALL);
     let (words, other) = (s.words, s.other);
     w.columns(ui, &[1.0, 1.0], |w, ui, column| {
-        text_ui(w, ui, if column == 0 { words } else { other }, child)
+        text_ui(w, ui, if column == 0 { words } else { other }, child);
     });
     ui.add_space(space::LARGE);
     let give = s.t(if child {

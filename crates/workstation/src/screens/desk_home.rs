@@ -27,9 +27,9 @@ pub fn desk_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     w.columns(ui, &[2.0, 1.0], |w, ui, column| {
         parts::tall_card(w, ui, |w, ui| {
             if column == 0 {
-                drafts_ui(w, ui, s)
+                drafts_ui(w, ui, s);
             } else {
-                today_ui(w, ui, s)
+                today_ui(w, ui, s);
             }
         });
     });
@@ -243,6 +243,14 @@ pub fn desk_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
         .clicked()
     {
         s.local.page = Page::Station;
+    }
+    if s.state.slip.is_some() {
+        let print = s.t("nav-print-slip");
+        if w.button(ui, Button::secondary(&print).key("Ctrl+P"))
+            .clicked()
+        {
+            s.send(Command::PrintSlip);
+        }
     }
     let locked = parts::at_end(w, ui, "end", |w, ui| {
         w.button(ui, Button::secondary(&lock).key("Ctrl+L"))

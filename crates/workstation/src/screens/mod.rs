@@ -185,7 +185,7 @@ impl Screen<'_> {
     }
 
     /// "n of m".
-    pub fn n_of(&self, key: &str, n: impl ToString, of: impl ToString) -> String {
+    pub fn n_of(&self, key: &str, n: impl std::fmt::Display, of: impl std::fmt::Display) -> String {
         self.words.with(
             key,
             &[("n", n.to_string().into()), ("of", of.to_string().into())],

@@ -34,7 +34,7 @@ pub fn photograph_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Wo
         )
     };
     parts::column_in(w, ui, picture, "picture", |w, ui| {
-        picture_ui(w, ui, s, work, picture)
+        picture_ui(w, ui, s, work, picture);
     });
     parts::column_in(w, ui, side, "aside", |w, ui| aside_ui(w, ui, s, work));
 }
@@ -56,7 +56,7 @@ fn picture_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work, rec
         }
         PhotoPhase::Live | PhotoPhase::Burst { .. } | PhotoPhase::Working => match s.live {
             Some(live) if s.state.camera.live() || live.sequence > 0 => {
-                live_ui(w, ui, s, work, live, rect)
+                live_ui(w, ui, s, work, live, rect);
             }
             _ => waiting_ui(w, ui, s, rect),
         },

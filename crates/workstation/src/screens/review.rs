@@ -17,7 +17,7 @@ const LIST: f32 = 250.0;
 pub fn review_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     if !supervisor(s) {
         w.card(ui, |w, ui| {
-            parts::empty_ui(w, ui, &s.t("review-only-supervisors"))
+            parts::empty_ui(w, ui, &s.t("review-only-supervisors"));
         });
         return;
     }

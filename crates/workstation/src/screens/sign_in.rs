@@ -22,9 +22,9 @@ pub fn sign_in_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
         w.columns(ui, &[1.0, 1.0], |w, ui, column| {
             w.card(ui, |w, ui| {
                 if column == 0 {
-                    form_ui(w, ui, s)
+                    form_ui(w, ui, s);
                 } else {
-                    glance_ui(w, ui, s)
+                    glance_ui(w, ui, s);
                 }
             });
         });

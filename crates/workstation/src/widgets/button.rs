@@ -112,6 +112,10 @@ impl<'a> Button<'a> {
 
 impl Widgets {
     /// Shows a button. `clicked()` of what it gives is also true for its key, Enter, Space and assistive technologies.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "built in place at the call, and gone after it"
+    )]
     pub fn button(&mut self, ui: &mut Ui, button: Button<'_>) -> Response {
         let weight = if button.kind == Kind::Primary {
             Weight::SemiBold
@@ -308,7 +312,7 @@ impl Widgets {
         let Some((modifiers, key)) = parse_key(name) else {
             return false;
         };
-        let focused = ui.ctx().memory(|m| m.focused());
+        let focused = ui.ctx().memory(egui::Memory::focused);
         let elsewhere =
             focused.is_some_and(|f| f != button && self.typing.is_none_or(|(field, _)| field != f));
         let allowed = match key {
@@ -355,9 +359,9 @@ fn parse_key(name: &str) -> Option<(Modifiers, Key)> {
     let mut key = None;
     for part in name.split(['+', ' ']).filter(|p| !p.is_empty()) {
         match part {
-            "Ctrl" => modifiers = modifiers | Modifiers::CTRL,
-            "Shift" => modifiers = modifiers | Modifiers::SHIFT,
-            "Alt" => modifiers = modifiers | Modifiers::ALT,
+            "Ctrl" => modifiers |= Modifiers::CTRL,
+            "Shift" => modifiers |= Modifiers::SHIFT,
+            "Alt" => modifiers |= Modifiers::ALT,
             "Esc" => key = Some(Key::Escape),
             "Del" => key = Some(Key::Delete),
             other => key = Key::from_name(other),

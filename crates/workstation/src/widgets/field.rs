@@ -175,6 +175,10 @@ struct Typed {
 
 impl Widgets {
     /// Shows a field and edits its value.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "built in place at the call, and gone after it"
+    )]
     pub fn field(&mut self, ui: &mut Ui, field: Field<'_>) -> FieldResponse {
         let id = ui.make_persistent_id(field.id);
         let width = field
@@ -368,7 +372,7 @@ impl Widgets {
                     }
                 }
                 Event::Paste(t) => {
-                    typed.refusal = editor.insert(&mut self.ink.engine, &t).or(typed.refusal)
+                    typed.refusal = editor.insert(&mut self.ink.engine, &t).or(typed.refusal);
                 }
                 Event::Copy => {
                     if let Some(t) = editor.selected_text() {

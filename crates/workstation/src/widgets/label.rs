@@ -189,6 +189,10 @@ impl Widgets {
     }
 
     /// A text with all its settings.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "built in place at the call, and gone after it"
+    )]
     pub fn text(&mut self, ui: &mut Ui, label: Label<'_>) -> Response {
         let room = label.width.unwrap_or_else(|| ui.available_width()).max(1.0);
         let limits = if label.one_line {
@@ -229,7 +233,7 @@ impl Widgets {
             });
         }
         ui.ctx().accesskit_node_builder(response.id, |node| {
-            node.set_text_direction(reading(direction))
+            node.set_text_direction(reading(direction));
         });
         if prepared.truncated() && response.hovered() {
             self.tip(&response, label.text, direction);

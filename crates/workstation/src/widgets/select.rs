@@ -72,6 +72,10 @@ impl<'a> Select<'a> {
 
 impl Widgets {
     /// Shows a drop-down. Enter, Space or a click opens its list; arrows, Home and End move in it or change a closed one.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "built in place at the call, and gone after it"
+    )]
     pub fn select(&mut self, ui: &mut Ui, select: Select<'_>) -> Response {
         let id = ui.make_persistent_id(select.id);
         let width = select
@@ -113,7 +117,7 @@ impl Widgets {
                 ..EventFilter::default()
             };
             ui.memory_mut(|m| m.set_focus_lock_filter(id, filter));
-            self.select_keys(
+            select_keys(
                 ui,
                 &mut cursor,
                 open,
@@ -177,49 +181,6 @@ impl Widgets {
         response
     }
 
-    fn select_keys(
-        &mut self,
-        ui: &Ui,
-        cursor: &mut usize,
-        open: bool,
-        popup: Id,
-        chosen: &mut Option<usize>,
-        count: usize,
-    ) {
-        let last = count.saturating_sub(1);
-        let pressed = |key| ui.input_mut(|i| i.consume_key(Modifiers::NONE, key));
-        let at = if open { *cursor } else { chosen.unwrap_or(0) };
-        let moved = if pressed(Key::ArrowDown) {
-            Some(if !open && chosen.is_none() {
-                0
-            } else {
-                (at + 1).min(last)
-            })
-        } else if pressed(Key::ArrowUp) {
-            Some(at.saturating_sub(1))
-        } else if pressed(Key::Home) {
-            Some(0)
-        } else if pressed(Key::End) {
-            Some(last)
-        } else {
-            None
-        };
-        if let Some(to) = moved.filter(|_| count > 0) {
-            if open {
-                *cursor = to;
-            } else {
-                *chosen = Some(to);
-            }
-        }
-        if open && (pressed(Key::Enter) || pressed(Key::Space)) && count > 0 {
-            *chosen = Some((*cursor).min(last));
-            Popup::close_id(ui.ctx(), popup);
-        }
-        if open && pressed(Key::Escape) {
-            Popup::close_id(ui.ctx(), popup);
-        }
-    }
-
     #[expect(clippy::too_many_arguments, reason = "the parts of one drop-down")]
     fn list_ui(
         &mut self,
@@ -259,7 +220,7 @@ impl Widgets {
                                 )
                             });
                             list.ctx().accesskit_node_builder(row.id, |node| {
-                                node.set_role(Role::ListBoxOption)
+                                node.set_role(Role::ListBoxOption);
                             });
                             if row.hovered() && list.input(|i| i.pointer.is_moving()) {
                                 *cursor = index;
@@ -358,5 +319,48 @@ impl Widgets {
             square(pos2(x, frame.center().y), 12.0),
             t.muted,
         );
+    }
+}
+
+/// Arrows, Home and End choose; Enter and Space take; Escape closes.
+fn select_keys(
+    ui: &Ui,
+    cursor: &mut usize,
+    open: bool,
+    popup: Id,
+    chosen: &mut Option<usize>,
+    count: usize,
+) {
+    let last = count.saturating_sub(1);
+    let pressed = |key| ui.input_mut(|i| i.consume_key(Modifiers::NONE, key));
+    let at = if open { *cursor } else { chosen.unwrap_or(0) };
+    let moved = if pressed(Key::ArrowDown) {
+        Some(if !open && chosen.is_none() {
+            0
+        } else {
+            (at + 1).min(last)
+        })
+    } else if pressed(Key::ArrowUp) {
+        Some(at.saturating_sub(1))
+    } else if pressed(Key::Home) {
+        Some(0)
+    } else if pressed(Key::End) {
+        Some(last)
+    } else {
+        None
+    };
+    if let Some(to) = moved.filter(|_| count > 0) {
+        if open {
+            *cursor = to;
+        } else {
+            *chosen = Some(to);
+        }
+    }
+    if open && (pressed(Key::Enter) || pressed(Key::Space)) && count > 0 {
+        *chosen = Some((*cursor).min(last));
+        Popup::close_id(ui.ctx(), popup);
+    }
+    if open && pressed(Key::Escape) {
+        Popup::close_id(ui.ctx(), popup);
     }
 }
