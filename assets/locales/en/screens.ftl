@@ -403,7 +403,6 @@ short-camera-no-usable-format = Camera not usable
 short-camera-damaged-frames = Pictures damaged
 short-camera-failing = Camera fault
 short-camera-off = Camera is off
-camera-failing = The camera's driver reports a fault. Unplug it and plug it in again
 camera-off = The camera is off
 
 ## Review, further

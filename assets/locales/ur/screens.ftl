@@ -409,7 +409,6 @@ short-camera-no-usable-format = کیمرہ قابلِ استعمال نہیں
 short-camera-damaged-frames = تصاویر خراب
 short-camera-failing = کیمرے میں خرابی
 short-camera-off = کیمرہ بند
-camera-failing = کیمرے کا ڈرائیور خرابی بتا رہا ہے۔ کیمرہ نکال کر دوبارہ لگائیں
 camera-off = کیمرہ بند ہے
 
 ## Review, further

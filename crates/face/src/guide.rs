@@ -406,8 +406,7 @@ mod tests {
         let mut frames = [I::Ready; 12];
         frames[11] = I::MoreLight;
         assert_eq!(chosen(&frames, I::Ready), I::Ready);
-        let even: Vec<I> = [I::TurnLeft, I::MoreLight].repeat(20);
-        assert_eq!(chosen(&even, I::Ready), I::Ready);
+        assert_eq!(chosen(&[I::TurnLeft, I::MoreLight], I::Ready), I::Ready);
         frames[4..].fill(I::MoreLight);
         assert_eq!(chosen(&frames, I::Ready), I::MoreLight);
     }

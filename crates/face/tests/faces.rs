@@ -147,7 +147,7 @@ fn a_template_survives_its_bytes_and_damaged_bytes_are_refused() {
         compare(&made, &foreign),
         Err(TemplateError::OtherModel { .. })
     ));
-    assert!(!format!("{made:?}").contains("0."));
+    assert!(format!("{made:?}").ends_with(", ..)"));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 use capture::{CameraOptions, MemoryFeed, SourceSpec};
 use desk::{Clock as _, Desk, DeskOptions, Field, Lang, PhotoPhase, State, Step, Words};
+use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Event, Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -206,7 +207,10 @@ fn the_main_job(lang: Lang) {
         office.type_into(&label, text);
     }
     let gender = office.t("field-gender");
-    office.harness.get_by_label(&gender).focus();
+    office
+        .harness
+        .get_by_role_and_label(Role::ComboBox, &gender)
+        .focus();
     office.settle();
     office.key(Key::ArrowDown);
     office.until("whole details", |s| {

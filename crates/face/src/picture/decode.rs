@@ -21,6 +21,8 @@ pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
 
 /// Deflate cannot shrink more than this (RFC 1951: 258 bytes in two bits): a PNG shorter than its pixels over this is cut short.
 const DEFLATE_MOST: u64 = 1032;
+/// The end chunk of a PNG with its checksum.
+const PNG_END: &[u8] = b"IEND\xAE\x42\x60\x82";
 /// A JPEG spends at least a bit on each block's DC coefficient: a file shorter than its luma blocks over 8 is cut short.
 const JPEG_PIXELS_PER_BYTE: u64 = 64 * 8;
 
@@ -90,7 +92,8 @@ impl Format {
     }
 }
 
-/// `zune-jpeg` in its strict mode: the lenient one paints what is missing grey and says nothing.
+/// `zune-jpeg` in its strict mode: the lenient one paints what is missing grey and says nothing. Known limit: entropy-coded data that
+/// ends early and is closed by an end marker all the same still decodes, its lower part flat; no decoder at hand tells.
 fn decode_jpeg(bytes: &[u8]) -> Result<(DynamicImage, Orientation), PictureError> {
     let options = DecoderOptions::default()
         .set_strict_mode(true)
@@ -161,6 +164,10 @@ fn decode_png(bytes: &[u8]) -> Result<(DynamicImage, Orientation), PictureError>
     }
     // 1-bit pixels: the least that a PNG can hold.
     if (bytes.len() as u64) < u64::from(width) * u64::from(height) / 8 / DEFLATE_MOST {
+        return Err(PictureError::Truncated);
+    }
+    // The decoder stops at the last row; a file that lost what follows may have lost more on its way.
+    if !bytes.windows(PNG_END.len()).rev().any(|end| end == PNG_END) {
         return Err(PictureError::Truncated);
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);

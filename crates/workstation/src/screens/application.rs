@@ -15,9 +15,9 @@ const MAX_NAMED: usize = 4;
 pub fn application_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
     let width = ui.available_width();
     let (steps, aside) = if width < parts::NARROW {
-        (176.0, 206.0)
+        (206.0, 206.0)
     } else {
-        (226.0, 262.0)
+        (270.0, 262.0)
     };
     let middle = (width - steps - aside - 2.0 * space::LARGE).max(200.0);
     w.columns(ui, &[steps, middle, aside], |w, ui, column| match column {

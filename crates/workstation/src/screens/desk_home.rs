@@ -1,7 +1,7 @@
 //! The desk: what can be begun, what waits, how the day goes.
 
 use super::{Page, Screen, parts};
-use crate::theme::{Tone, space};
+use crate::theme::{Tone, size, space};
 use crate::times;
 use crate::widgets::{Button, Label, Widgets};
 use desk::{Command, DraftView};
@@ -9,8 +9,8 @@ use domain::Role;
 use eframe::egui::{Rect, ScrollArea, Ui, pos2, vec2};
 use parts::Tile;
 
-const TILE_HEIGHT: f32 = 136.0;
-const TILE_HEIGHT_URDU: f32 = 168.0;
+const TILE_HEIGHT: f32 = 152.0;
+const TILE_HEIGHT_URDU: f32 = 176.0;
 
 /// The body.
 pub fn desk_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
@@ -179,7 +179,12 @@ fn draft_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, number: usize, dra
     };
     let width = ui.available_width();
     let mut open = false;
-    w.row(ui, |w, ui| {
+    let height = if w.rtl() {
+        size::BUTTON_HEIGHT_URDU
+    } else {
+        size::BUTTON_HEIGHT
+    } + space::SMALL;
+    let start = |w: &mut Widgets, ui: &mut Ui| {
         w.text(
             ui,
             Label::new(&kind)
@@ -199,19 +204,20 @@ fn draft_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, number: usize, dra
                 );
             }
         }
-        parts::at_end(w, ui, "draft-end", |w, ui| {
-            parts::ago_ui(w, ui, s, draft.saved_at);
-            ui.add_space(space::SMALL);
-            // The first nine drafts have a digit of their own.
-            let key = (number + 1).to_string();
-            let id = format!("draft-{}", draft.packet.short());
-            let mut button = Button::secondary(&word).id(&id);
-            if number < 9 {
-                button = button.key(&key);
-            }
-            open = w.button(ui, button).clicked();
-        });
-    });
+    };
+    let end = |w: &mut Widgets, ui: &mut Ui| {
+        // The first nine drafts have a digit of their own.
+        let key = (number + 1).to_string();
+        let id = format!("draft-{}", draft.packet.short());
+        let mut button = Button::secondary(&word).id(&id);
+        if number < 9 {
+            button = button.key(&key);
+        }
+        open = w.button(ui, button).clicked();
+        ui.add_space(space::SMALL);
+        parts::ago_ui(w, ui, s, draft.saved_at);
+    };
+    parts::line_of(w, ui, height, start, end);
     if open {
         s.send(Command::OpenDraft(draft.packet));
     }

@@ -1,7 +1,7 @@
 //! The message under the line of status: what happened, what was kept, what to do.
 
 use super::{Screen, parts};
-use crate::theme::space;
+use crate::theme::{size, space};
 use crate::widgets::{Button, Icon, Label, Widgets};
 use desk::Command;
 use eframe::egui::{Rect, Shape, Ui, accesskit, pos2, vec2};
@@ -26,7 +26,15 @@ pub fn notice_line_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) -> f32 {
         pos2(room.right() - space::WIDE, room.bottom()),
     );
     let used = parts::column_in(w, ui, inner, "words", |w, ui| {
-        w.row(ui, |w, ui| {
+        // As tall as its button, so that words and button stand on one line.
+        let height = if w.rtl() {
+            size::BUTTON_HEIGHT_URDU
+        } else {
+            size::BUTTON_HEIGHT
+        };
+        let row = vec2(ui.available_width(), height);
+        let layout = w.row_layout();
+        ui.allocate_ui_with_layout(row, layout, |ui| {
             w.sign(ui, Icon::of(tone), tone);
             let head = w.text(ui, Label::small(&word).strong().tone(tone));
             ui.ctx()

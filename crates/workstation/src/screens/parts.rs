@@ -139,6 +139,8 @@ pub fn ago_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, at: Timestamp) -> Re
 
 /// The checks as a list: sign, name, value.
 pub fn checks_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, checks: &[Check]) {
+    // Eight of them have to fit on the smallest screen.
+    ui.spacing_mut().item_spacing.y = space::TINY;
     for check in checks {
         let name = s.t(check.key);
         let value = check
@@ -282,57 +284,39 @@ pub fn tile_ui(w: &mut Widgets, ui: &mut Ui, id: &str, rect: Rect, tile: &Tile<'
         (false, true) => (theme.ink, theme.muted),
         (false, false) => (theme.muted, theme.muted),
     };
-    column_in(
-        w,
-        ui,
-        rect.shrink2(vec2(space::LARGE + 4.0, space::MEDIUM + 2.0)),
-        "tile",
-        |w, ui| {
+    // A tile without a sentence is one line: its name, its condition, its key.
+    let one_line = tile.about.is_empty();
+    let padding = if one_line { 0.0 } else { space::MEDIUM };
+    let title = Label::new(tile.title)
+        .size(size::TITLE)
+        .strong()
+        .colour(ink)
+        .one_line();
+    let foot = Label::small(tile.foot).colour(quiet);
+    let inside = rect.shrink2(vec2(space::LARGE + 4.0, padding));
+    if one_line {
+        row_in(w, ui, inside, "tile", |w, ui| {
+            w.text(ui, title);
+            ui.add_space(space::SMALL);
+            w.text(ui, foot.one_line());
+            let layout = w.row_end_layout();
+            ui.with_layout(layout, |ui| w.key_cap(ui, tile.key, quiet));
+        });
+    } else {
+        column_in(w, ui, inside, "tile", |w, ui| {
             ui.spacing_mut().item_spacing = vec2(space::SMALL, space::TINY);
             w.split(
                 ui,
-                |w, ui| {
-                    w.text(
-                        ui,
-                        Label::new(tile.title)
-                            .size(size::TITLE)
-                            .strong()
-                            .colour(ink)
-                            .one_line(),
-                    )
-                },
-                |w, ui| key_cap_ui(w, ui, tile.key, quiet),
+                |w, ui| w.text(ui, title),
+                |w, ui| w.key_cap(ui, tile.key, quiet),
             );
-            if !tile.about.is_empty() {
-                w.text(ui, Label::new(tile.about).colour(ink));
-            }
+            w.text(ui, Label::new(tile.about).colour(ink));
             if !tile.foot.is_empty() {
-                w.text(ui, Label::small(tile.foot).colour(quiet));
+                w.text(ui, foot);
             }
-        },
-    );
-    response.clicked() || enabled && pressed(w, ui, tile.key)
-}
-
-/// The key of an action, as on a button.
-fn key_cap_ui(w: &mut Widgets, ui: &mut Ui, key: &str, colour: eframe::egui::Color32) {
-    if key.is_empty() {
-        return;
+        });
     }
-    let frame = eframe::egui::Frame::new()
-        .stroke(eframe::egui::Stroke::new(1.0, colour))
-        .corner_radius(3.0)
-        .inner_margin(eframe::egui::Margin::symmetric(6, 1));
-    frame.show(ui, |ui| {
-        w.text(
-            ui,
-            Label::new(key)
-                .size(size::KEY)
-                .strong()
-                .colour(colour)
-                .ltr(),
-        )
-    });
+    response.clicked() || enabled && pressed(w, ui, tile.key)
 }
 
 /// Was this key pressed, while nobody types and no list is open? Digits and letters without modifiers, and function keys.
