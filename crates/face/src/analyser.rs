@@ -320,6 +320,29 @@ impl Analyser {
         self.liveness.score(&picture, landmarker::box_of(face))
     }
 
+    /// The components of a face's aligned pixels alone, without any network: luminance, exposure, dynamic range, uniformity, colour.
+    ///
+    /// # Errors
+    /// [`FaceError::UnusableLandmarks`] where the five points cannot be aligned.
+    pub fn pixel_measures(
+        &mut self,
+        still: &Picture,
+        face: &Landmarks,
+    ) -> Result<Measures, FaceError> {
+        self.still_pixels.align(&crop::view(still)?, face)?;
+        let tones = self.still_pixels.tones(&self.table)?;
+        let mut measures = Measures::default();
+        components::measure_tones(&tones, &mut measures);
+        Ok(measures)
+    }
+
+    /// The aligned face that [`Self::pixel_measures`] last looked at, to compare with other implementations: 616 × 616 RGB and the
+    /// landmarks on it.
+    pub fn last_aligned(&self) -> (&[u8], Landmarks) {
+        let pixels = &self.still_pixels;
+        (pixels.rgb(), Landmarks::from_points(*pixels.landmarks()))
+    }
+
     /// Landmarks in the detector's box, then once more in the box that they make.
     fn refined(&mut self, picture: &Frame<'_>, face: Face) -> Result<Landmarks, FaceError> {
         let rough = self.landmarker.find(picture, face.bounds)?;

@@ -98,6 +98,10 @@ impl FacePixels {
         self.side
     }
 
+    pub(crate) fn landmarks(&self) -> &[Point; LANDMARK_COUNT] {
+        &self.landmarks
+    }
+
     pub(crate) fn rgb(&self) -> &[u8] {
         &self.rgb
     }
@@ -106,12 +110,17 @@ impl FacePixels {
     pub(crate) fn tones(&self, table: &LuminanceTable) -> Result<FaceTones, FaceError> {
         let mask = self.region.mask.data_bytes()?;
         let mut face = Histogram::new();
+        let columns = self.region.columns(self.side);
         for y in self.region.rows(self.side) {
-            let columns = self.region.columns(self.side);
             let line =
                 &self.rgb[(y * self.side + columns.start) * 3..(y * self.side + columns.end) * 3];
-            for (x, pixel) in columns.zip(line.chunks_exact(3)) {
-                if self.region.holds(mask, x, y) {
+            let start = self.region.row_of(y) * MASK_SIDE;
+            let inside = mask.get(start..start + MASK_SIDE).unwrap_or_default();
+            for (x, pixel) in columns.clone().zip(line.chunks_exact(3)) {
+                if inside
+                    .get(self.region.column_of(x))
+                    .is_some_and(|v| *v != 0)
+                {
                     face.add(table.of([pixel[0], pixel[1], pixel[2]]));
                 }
             }
@@ -264,17 +273,24 @@ impl Region {
         (0..self.width).contains(&x) && (0..self.height).contains(&y)
     }
 
-    /// Nearest neighbour as OpenCV rounds it.
     fn holds(&self, mask: &[u8], x: usize, y: usize) -> bool {
-        let step = |at: i32, length: i32| {
-            let ratio = 1.0 / (f64::from(length) / MASK_SIDE as f64);
-            ((f64::from(at) * ratio).floor() as usize).min(MASK_SIDE - 1)
-        };
-        let column = step(x as i32 - self.left, self.width);
-        let row = step(y as i32 - self.top, self.height);
-        mask.get(row * MASK_SIDE + column)
+        mask.get(self.row_of(y) * MASK_SIDE + self.column_of(x))
             .is_some_and(|value| *value != 0)
     }
+
+    fn row_of(&self, y: usize) -> usize {
+        step(y as i32 - self.top, self.height)
+    }
+
+    fn column_of(&self, x: usize) -> usize {
+        step(x as i32 - self.left, self.width)
+    }
+}
+
+/// Nearest neighbour as OpenCV rounds it.
+fn step(at: i32, length: i32) -> usize {
+    let ratio = 1.0 / (f64::from(length) / MASK_SIDE as f64);
+    ((f64::from(at) * ratio).floor() as usize).min(MASK_SIDE - 1)
 }
 
 /// Andrew's monotone chain over whole pixels: the corners in order, and how many there are.

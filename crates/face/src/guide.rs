@@ -291,7 +291,7 @@ fn turning(view: &View<'_>, thresholds: &Thresholds) -> Option<Instruction> {
 
 /// An instruction stands at least this long, so that it can be read and does not flicker.
 pub const HOLD_MS: u64 = 600;
-/// A new instruction is what most frames of this long wanted: one noisy frame, or a measure that trembles about its threshold, changes nothing.
+/// A new instruction is what two thirds of the frames of this long wanted: one noisy frame, or a measure that trembles about its threshold, changes nothing.
 const VOTE_MS: u64 = 400;
 /// The most frames that vote: [`VOTE_MS`] of a 60 Hz camera.
 const MOST_VOTES: usize = 24;
@@ -299,7 +299,7 @@ const MOST_VOTES: usize = 24;
 const FASTEST: f32 = 0.8;
 
 /// Turns each frame's judgement into an instruction that a person can read: it stands for at least [`HOLD_MS`], and another takes its
-/// place only when most of the last frames want that one. So there are never more than two changes a second.
+/// place only when two thirds of the last frames want that one. So there are never more than two changes a second.
 #[derive(Debug, Clone, Default)]
 pub struct Guide {
     standing: Option<(Instruction, u64)>,
@@ -373,7 +373,7 @@ impl Votes {
         self.next = (self.next + 1) % MOST_VOTES;
     }
 
-    /// What more than half of the frames of the last [`VOTE_MS`] want; what stands where there is no such majority.
+    /// What more than two thirds of the frames of the last [`VOTE_MS`] want; what stands where there is no such majority.
     fn most_wanted(&self, now_ms: u64, standing: Instruction) -> Instruction {
         let oldest = now_ms.saturating_sub(VOTE_MS);
         let recent = || {
@@ -383,7 +383,7 @@ impl Votes {
         };
         let all = recent().count();
         recent()
-            .find(|wanted| recent().filter(|other| other == wanted).count() * 2 > all)
+            .find(|wanted| recent().filter(|other| other == wanted).count() * 3 > all * 2)
             .unwrap_or(standing)
     }
 }
@@ -401,13 +401,14 @@ mod tests {
     }
 
     #[test]
-    fn one_noisy_frame_and_an_even_vote_change_nothing() {
+    fn one_noisy_frame_and_a_split_vote_change_nothing() {
         use Instruction as I;
         let mut frames = [I::Ready; 12];
         frames[11] = I::MoreLight;
         assert_eq!(chosen(&frames, I::Ready), I::Ready);
-        assert_eq!(chosen(&[I::TurnLeft, I::MoreLight], I::Ready), I::Ready);
-        frames[4..].fill(I::MoreLight);
+        let split: Vec<I> = [I::TurnLeft, I::MoreLight].repeat(20);
+        assert_eq!(chosen(&split, I::Ready), I::Ready);
+        frames[2..].fill(I::MoreLight);
         assert_eq!(chosen(&frames, I::Ready), I::MoreLight);
     }
 

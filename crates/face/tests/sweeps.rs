@@ -95,9 +95,9 @@ fn sharpness_falls_with_every_step_of_blur() {
 fn the_compression_stand_in_falls_with_every_step_of_jpeg_quality() {
     let mut analyser = analyser();
     for name in PICTURES {
+        // Not below 25: there most coefficients are zero and the step of one of our pictures was found too small (assets/models/README.md).
         // Shrunk pictures carry no grid of their own: the first compression is the one that is measured.
         let picture = open(name);
-        // Below 25 the estimate no longer holds: of obama.jpg at 10 it finds 7 instead of 43.
         let steps =
             [95, 75, 50, 25].map(|quality| Picture::decode(&picture.encode_jpeg(quality)).unwrap());
         let (natives, scalars) = swept(&mut analyser, Component::JpegQuantisation, steps);
@@ -108,7 +108,7 @@ fn the_compression_stand_in_falls_with_every_step_of_jpeg_quality() {
 #[test]
 fn the_background_stand_in_falls_with_every_step_of_clutter() {
     let mut analyser = analyser();
-    // obama2.jpg shows no wall: its face fills the frame.
+    // In obama2.jpg the head fills the picture: there is no background to clutter.
     for name in PICTURES.into_iter().filter(|name| *name != "obama2.jpg") {
         let picture = open(name);
         let landmarks = analyser.landmarks(&picture).unwrap();

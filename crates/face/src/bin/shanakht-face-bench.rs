@@ -4,20 +4,21 @@
 //! frame at its native size, without tracking. Both run on one thread, on the same pictures, turn about in one run.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
 use clap::Parser;
-use face::{Analyser, Guide, Picture, Thresholds};
+use face::{Analyser, Component, Guide, Measures, Picture, Thresholds};
 use opencv::core::{Mat, Rect, Scalar, Size, Vector};
 use opencv::prelude::*;
 use opencv::{dnn, imgcodecs, imgproc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Measures one bench, or all of them, and writes the rows to a JSON file (an array).
 #[derive(Parser)]
 struct Options {
-    /// `decode`, `frame`, `detect` or `template`; all without a name.
+    /// `decode`, `frame`, `detect`, `template` or `pixels`; all without a name.
     name: Option<String>,
     /// Where the rows go.
     #[arg(long)]
@@ -60,11 +61,12 @@ impl Row {
 }
 
 type Bench = fn(&Path) -> anyhow::Result<Vec<Row>>;
-const BENCHES: [(&str, Bench); 4] = [
+const BENCHES: [(&str, Bench); 5] = [
     ("decode", decode),
     ("frame", frame),
     ("detect", detect),
     ("template", template),
+    ("pixels", pixels),
 ];
 
 /// More than two rounds of the pose network's turn (every 128th frame).
@@ -257,6 +259,102 @@ fn template(assets: &Path) -> anyhow::Result<Vec<Row>> {
         "OpenCV dnn, same weights, two runs on an aligned face",
         quantile(&mut peers, 0.5),
     )])
+}
+
+const PIXEL_PEER: &str = "crates/face/benches/ofiqpy_pixels.py";
+const PIXEL_PICTURES: [&str; 5] = [
+    "astronaut.png",
+    "biden.jpg",
+    "obama.jpg",
+    "obama2.jpg",
+    "obama3.jpg",
+];
+
+/// What the peer found: natives and scalars by component for each face, and its median time.
+#[derive(Deserialize)]
+struct PixelPeer {
+    faces: Vec<std::collections::BTreeMap<String, (f64, f64)>>,
+    ms: f64,
+}
+
+fn pixels(assets: &Path) -> anyhow::Result<Vec<Row>> {
+    let mut analyser = Analyser::new(&assets.join("models"))?;
+    let folder = std::env::temp_dir().join(format!("shanakht-pixels-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let (mut times, mut found) = (Vec::new(), Vec::new());
+    for (nth, name) in PIXEL_PICTURES.iter().enumerate() {
+        let picture = Picture::decode(&std::fs::read(assets.join("pictures").join(name))?)?;
+        let landmarks = analyser.landmarks(&picture)?;
+        for _ in 0..20 {
+            timed(&mut times, || analyser.pixel_measures(&picture, &landmarks))?;
+        }
+        found.push(analyser.pixel_measures(&picture, &landmarks)?);
+        let (rgb, points) = analyser.last_aligned();
+        // The project's own published pictures, not an applicant's.
+        std::fs::write(folder.join(format!("face-{nth}.rgb")), rgb)?;
+        std::fs::write(
+            folder.join(format!("face-{nth}.json")),
+            serde_json::to_vec(&points)?,
+        )?;
+    }
+    let row = Row::ms(
+        "seven pixel components of a face (alignment included), median",
+        quantile(&mut times, 0.5),
+        times.len(),
+    );
+    let Some(peer) = pixel_peer(&folder) else {
+        return Ok(vec![row]);
+    };
+    let mut differences = Row {
+        unit: "points of 100",
+        ..Row::ms(
+            "pixel components, largest difference of scalar",
+            0.0,
+            found.len() * 7,
+        )
+    };
+    for (ours, theirs) in found.iter().zip(&peer.faces) {
+        differences.value = differences.value.max(largest_difference(ours, theirs)?);
+    }
+    differences.peer = Some("PyPI ofiqpy 0.2.2 on the same aligned faces");
+    let row = row.against(
+        "PyPI ofiqpy 0.2.2 on the same aligned faces (without alignment)",
+        peer.ms,
+    );
+    Ok(vec![row, differences])
+}
+
+fn pixel_peer(folder: &Path) -> Option<PixelPeer> {
+    let python = std::env::var("SHANAKHT_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let output = Command::new(python)
+        .arg(PIXEL_PEER)
+        .arg(folder)
+        .output()
+        .ok()?;
+    if !output.status.success() {
+        eprintln!("no peer: PyPI ofiqpy did not run");
+        return None;
+    }
+    serde_json::from_slice(&output.stdout).ok()
+}
+
+fn largest_difference(
+    ours: &Measures,
+    theirs: &std::collections::BTreeMap<String, (f64, f64)>,
+) -> anyhow::Result<f64> {
+    let mut largest = 0.0_f64;
+    for (name, (native, scalar)) in theirs {
+        let component: Component = name.parse()?;
+        let measure = ours.get(component);
+        let (own, value) = (measure.native, measure.scalar);
+        let value = value.with_context(|| format!("{name} was not computed"))?;
+        let difference = (f64::from(value) - scalar).abs();
+        if difference > 0.0 {
+            eprintln!("{name}: {own:?} {value}, the peer {native} {scalar}");
+        }
+        largest = largest.max(difference);
+    }
+    Ok(largest)
 }
 
 /// The peer: the same weights, as their authors use them.

@@ -21,8 +21,6 @@ pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
 
 /// Deflate cannot shrink more than this (RFC 1951: 258 bytes in two bits): a PNG shorter than its pixels over this is cut short.
 const DEFLATE_MOST: u64 = 1032;
-/// The end chunk of a PNG with its checksum.
-const PNG_END: &[u8] = b"IEND\xAE\x42\x60\x82";
 /// A JPEG spends at least a bit on each block's DC coefficient: a file shorter than its luma blocks over 8 is cut short.
 const JPEG_PIXELS_PER_BYTE: u64 = 64 * 8;
 
@@ -92,8 +90,8 @@ impl Format {
     }
 }
 
-/// `zune-jpeg` in its strict mode: the lenient one paints what is missing grey and says nothing. Known limit: entropy-coded data that
-/// ends early and is closed by an end marker all the same still decodes, its lower part flat; no decoder at hand tells.
+/// `zune-jpeg` in its strict mode: the lenient one paints what is missing grey and says nothing. An end marker put in the middle of
+/// the pixels passes even so (an ignored test shows it).
 fn decode_jpeg(bytes: &[u8]) -> Result<(DynamicImage, Orientation), PictureError> {
     let options = DecoderOptions::default()
         .set_strict_mode(true)
@@ -166,12 +164,28 @@ fn decode_png(bytes: &[u8]) -> Result<(DynamicImage, Orientation), PictureError>
     if (bytes.len() as u64) < u64::from(width) * u64::from(height) / 8 / DEFLATE_MOST {
         return Err(PictureError::Truncated);
     }
-    // The decoder stops at the last row; a file that lost what follows may have lost more on its way.
-    if !bytes.windows(PNG_END.len()).rev().any(|end| end == PNG_END) {
+    if !ended_by_iend(bytes) {
         return Err(PictureError::Truncated);
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     Ok((read(decoder)?, orientation))
+}
+
+/// Whether the chunks lead to a whole IEND: the decoder is content once it has the last pixel.
+fn ended_by_iend(bytes: &[u8]) -> bool {
+    let mut rest = bytes.get(8..).unwrap_or_default();
+    while let Some((head, after)) = rest.split_at_checked(8) {
+        let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
+        // The chunk's content and its checksum.
+        let Some(next) = length.checked_add(4).and_then(|end| after.get(end..)) else {
+            return false;
+        };
+        if &head[4..] == b"IEND" {
+            return true;
+        }
+        rest = next;
+    }
+    false
 }
 
 fn decode_webp(bytes: &[u8]) -> Result<(DynamicImage, Orientation), PictureError> {
