@@ -130,7 +130,9 @@ impl Cluster {
         if ready.exists() {
             let password = private_file::read(&password_file)?
                 .ok_or(CentreError::Keys("database password"))?;
-            self.password = String::from_utf8_lossy(&password).trim().to_owned();
+            String::from_utf8_lossy(&password)
+                .trim()
+                .clone_into(&mut self.password);
             return Ok(());
         }
         // An initdb that was cut short is made again; nothing was ever stored in it.

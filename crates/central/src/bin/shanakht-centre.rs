@@ -10,6 +10,7 @@ use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// What is logged unless RUST_LOG says otherwise.
 const LOGGED: &str = "info,refinery_core=warn,tokio_postgres=warn";
@@ -239,7 +240,6 @@ fn serve(place: &Place, listen: SocketAddr, models: PathBuf) -> anyhow::Result<(
         .build()?;
     let (mut interrupt, mut terminate) = {
         let _inside = runtime.enter();
-        use tokio::signal::unix::{SignalKind, signal};
         (
             signal(SignalKind::interrupt())?,
             signal(SignalKind::terminate())?,

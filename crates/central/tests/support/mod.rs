@@ -4,6 +4,7 @@
 pub mod packet;
 mod tus;
 
+use base64::Engine;
 use central::{
     Centre, CentreError, CentreOptions, Clock, Cluster, DatabaseChoice, RunningCentre, Store, dev,
 };
@@ -166,7 +167,6 @@ impl TestCentre {
                 .iter()
                 .find(|(staff, _)| staff.as_str() == id)
                 .unwrap();
-            use base64::Engine;
             let bytes = base64::engine::general_purpose::STANDARD
                 .decode(file)
                 .unwrap();
