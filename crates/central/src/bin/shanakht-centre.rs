@@ -10,6 +10,7 @@ use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// What is logged unless RUST_LOG says otherwise.
 const LOGGED: &str = "info,refinery_core=warn,tokio_postgres=warn";
@@ -238,7 +239,6 @@ fn serve(place: &Place, listen: SocketAddr, models: PathBuf) -> anyhow::Result<(
         .enable_all()
         .build()?;
     let (mut interrupt, mut terminate) = {
-        use tokio::signal::unix::{SignalKind, signal};
         let _inside = runtime.enter();
         (
             signal(SignalKind::interrupt())?,
