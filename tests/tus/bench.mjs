@@ -24,17 +24,32 @@ function call(url, method, body) {
   })
 }
 
+// Notes when the last byte of a PATCH was handed to the system.
+class Stack extends tus.DefaultHttpStack {
+  lastByte = 0
+
+  createRequest(method, url) {
+    const request = super.createRequest(method, url)
+    const send = request.send.bind(request)
+    request.send = (body) => {
+      const answer = send(body)
+      if (method === 'PATCH') request.getUnderlyingObject().on('finish', () => { this.lastByte = performance.now() })
+      return answer
+    }
+    return request
+  }
+}
+
 function upload({ bytes, metadata }) {
+  const httpStack = new Stack({ agent })
   return new Promise((resolve, reject) => {
-    let last = null
     const upload = new tus.Upload(bytes, {
       endpoint: job.endpoint,
       metadata,
       retryDelays: null,
-      httpStack: new tus.DefaultHttpStack({ agent }),
-      onProgress: (sent, total) => { if (sent === total) last ??= performance.now() },
+      httpStack,
       onError: reject,
-      onSuccess: () => resolve(last ?? performance.now()),
+      onSuccess: () => resolve(httpStack.lastByte),
     })
     upload.start()
   })

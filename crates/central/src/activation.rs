@@ -265,7 +265,7 @@ async fn key_files(
 /// Activation attempts that one address may make in [`WINDOW`].
 const ATTEMPTS_LIMIT: u32 = 10;
 /// The window of [`ATTEMPTS_LIMIT`].
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 /// Addresses that are remembered; past it everybody waits for the window's end.
 const ADDRESSES_LIMIT: usize = 10_000;
 

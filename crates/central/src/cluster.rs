@@ -13,6 +13,8 @@ use std::sync::Mutex;
 const ROLE: &str = "shanakht";
 /// Ports that are tried when another program takes the free one first.
 const START_TRIES: u32 = 5;
+/// Names the folder of PostgreSQL's programs where they are in no usual place.
+const PROGRAMS_VARIABLE: &str = "SHANAKHT_POSTGRES";
 /// Characters of PostgreSQL's log that an error repeats.
 const LOG_TAIL: usize = 600;
 
@@ -128,7 +130,9 @@ impl Cluster {
         if ready.exists() {
             let password = private_file::read(&password_file)?
                 .ok_or(CentreError::Keys("database password"))?;
-            self.password = String::from_utf8_lossy(&password).trim().to_owned();
+            String::from_utf8_lossy(&password)
+                .trim()
+                .clone_into(&mut self.password);
             return Ok(());
         }
         // An initdb that was cut short is made again; nothing was ever stored in it.
@@ -332,6 +336,17 @@ fn give(path: &Path, account: Option<(u32, u32)>) -> Result<(), CentreError> {
 /// Debian's place, the PATH, `pg_config`, and usual places of other systems; the version that
 /// made an existing cluster comes first, then the newest.
 fn find_programs(data: &Path) -> Result<PathBuf, CentreError> {
+    let whole = |folder: &PathBuf| {
+        ["initdb", "pg_ctl", "postgres"]
+            .iter()
+            .all(|p| folder.join(p).is_file())
+    };
+    // Whoever names a folder means that one and no other.
+    if let Some(named) = std::env::var_os(PROGRAMS_VARIABLE).map(PathBuf::from) {
+        return Some(named)
+            .filter(whole)
+            .ok_or(CentreError::PostgresMissing);
+    }
     let wanted = fs::read_to_string(data.join("PG_VERSION")).unwrap_or_default();
     let mut folders = Vec::new();
     for root in [
@@ -362,11 +377,7 @@ fn find_programs(data: &Path) -> Result<PathBuf, CentreError> {
     folders.extend(["/usr/local/pgsql/bin", "/usr/local/bin", "/usr/pgsql/bin"].map(PathBuf::from));
     folders
         .into_iter()
-        .find(|folder| {
-            ["initdb", "pg_ctl", "postgres"]
-                .iter()
-                .all(|p| folder.join(p).is_file())
-        })
+        .find(whole)
         .ok_or(CentreError::PostgresMissing)
 }
 

@@ -86,32 +86,29 @@ pub(crate) async fn state(store: &Store, packet: &PacketId) -> Result<PacketRepl
             &[&packet.uuid()],
         )
         .await?;
-    let (state, receipt) = match row {
-        Some(row) => (
-            match row.get::<_, &str>(0) {
-                "accepted" => PacketState::Accepted,
-                "quarantined" => PacketState::Quarantined,
-                _ => PacketState::Received,
-            },
-            row.get::<_, Option<Vec<u8>>>(1),
-        ),
-        None => {
-            let receiving = client
-                .query_opt(
-                    "select from upload where packet = $1 limit 1",
-                    &[&packet.uuid()],
-                )
-                .await?;
-            if receiving.is_none() {
-                return Err(ApiError::new(
-                    404,
-                    "packet-unknown",
-                    "The centre has nothing of this packet.",
-                    "The station keeps it and sends it.",
-                ));
-            }
-            (PacketState::Receiving, None)
+    let (state, receipt) = if let Some(row) = row {
+        let state = match row.get::<_, &str>(0) {
+            "accepted" => PacketState::Accepted,
+            "quarantined" => PacketState::Quarantined,
+            _ => PacketState::Received,
+        };
+        (state, row.get::<_, Option<Vec<u8>>>(1))
+    } else {
+        let receiving = client
+            .query_opt(
+                "select from upload where packet = $1 limit 1",
+                &[&packet.uuid()],
+            )
+            .await?;
+        if receiving.is_none() {
+            return Err(ApiError::new(
+                404,
+                "packet-unknown",
+                "The centre has nothing of this packet.",
+                "The station keeps it and sends it.",
+            ));
         }
+        (PacketState::Receiving, None)
     };
     let receipt = receipt
         .map(|bytes| Signed::<Receipt>::from_bytes(bytes).map(|r| SignedText::of(&r)))

@@ -7,7 +7,11 @@ use wire::Problem;
 
 /// An error on its way to a client.
 #[derive(Debug)]
-pub(crate) struct ApiError {
+pub(crate) struct ApiError(Box<Parts>);
+
+/// Boxed, because most results hold none.
+#[derive(Debug)]
+struct Parts {
     problem: Problem,
     headers: HeaderMap,
 }
@@ -19,16 +23,16 @@ impl ApiError {
         if !detail.is_empty() {
             problem.detail = Some(detail.to_owned());
         }
-        Self {
+        Self(Box::new(Parts {
             problem,
             headers: HeaderMap::new(),
-        }
+        }))
     }
 
     /// With one header more.
     pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.insert(HeaderName::from_static(name), value);
+            self.0.headers.insert(HeaderName::from_static(name), value);
         }
         self
     }
@@ -76,11 +80,11 @@ impl From<tokio_postgres::Error> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let status =
-            StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = serde_json::to_vec(&self.problem).unwrap_or_default();
+        let status = StatusCode::from_u16(self.0.problem.status)
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self.0.problem).unwrap_or_default();
         let mut response = (status, body).into_response();
-        response.headers_mut().extend(self.headers);
+        response.headers_mut().extend(self.0.headers);
         response.headers_mut().insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),

@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 const GRACE: Duration = Duration::from_secs(5);
 
 /// How often expired uploads are looked for.
-const TIDY_EVERY: Duration = Duration::from_secs(600);
+const TIDY_EVERY: Duration = Duration::from_mins(10);
 
 /// How to start a centre.
 #[derive(Debug, Clone)]

@@ -22,7 +22,7 @@ pub enum DatabaseChoice {
 }
 
 /// How long an administrator's command waits for a centre that is starting in the same folder.
-const BESIDE_PATIENCE: Duration = Duration::from_secs(60);
+const BESIDE_PATIENCE: Duration = Duration::from_mins(1);
 /// How often it looks.
 const BESIDE_ROUND: Duration = Duration::from_millis(200);
 

@@ -10,6 +10,7 @@ use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// What is logged unless RUST_LOG says otherwise.
 const LOGGED: &str = "info,refinery_core=warn,tokio_postgres=warn";
@@ -94,7 +95,8 @@ struct Place {
     /// The centre's folder.
     #[arg(long)]
     data: PathBuf,
-    /// A PostgreSQL of one's own; without it a private cluster in the folder.
+    /// A PostgreSQL of one's own; without it a private cluster in the folder, made with the programs
+    /// of $SHANAKHT_POSTGRES or of the usual places.
     #[arg(long)]
     database: Option<String>,
 }
@@ -238,7 +240,6 @@ fn serve(place: &Place, listen: SocketAddr, models: PathBuf) -> anyhow::Result<(
         .build()?;
     let (mut interrupt, mut terminate) = {
         let _inside = runtime.enter();
-        use tokio::signal::unix::{SignalKind, signal};
         (
             signal(SignalKind::interrupt())?,
             signal(SignalKind::terminate())?,

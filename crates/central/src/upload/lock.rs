@@ -39,14 +39,13 @@ impl Locks {
     /// The lock of an upload, or none where its holder does not let go.
     pub(crate) async fn hold(&self, id: &str) -> Option<Held> {
         let slot = self.slot(id);
-        let work = match slot.work.clone().try_lock_owned() {
-            Ok(work) => work,
-            Err(_) => {
-                slot.wanted.send_modify(|n| *n = n.wrapping_add(1));
-                tokio::time::timeout(PATIENCE, slot.work.clone().lock_owned())
-                    .await
-                    .ok()?
-            }
+        let work = if let Ok(work) = slot.work.clone().try_lock_owned() {
+            work
+        } else {
+            slot.wanted.send_modify(|n| *n = n.wrapping_add(1));
+            tokio::time::timeout(PATIENCE, slot.work.clone().lock_owned())
+                .await
+                .ok()?
         };
         Some(Held {
             _work: work,

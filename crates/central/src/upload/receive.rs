@@ -12,7 +12,7 @@ use futures::StreamExt;
 use std::time::Duration;
 
 /// How long the next bytes of a request may take; a link of 64 kbit/s brings some every second.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// How the bytes of one request ended.
 enum End {

@@ -239,7 +239,7 @@ fn number(headers: &HeaderMap, name: &'static str) -> Result<u64, ApiError> {
     text(headers, name)
         .filter(|value| value.bytes().all(|b| b.is_ascii_digit()))
         .and_then(|value| value.parse().ok())
-        .filter(|value| *value <= i64::MAX as u64)
+        .filter(|value| i64::try_from(*value).is_ok())
         .ok_or_else(|| ApiError::bad_request(name))
 }
 

@@ -4,6 +4,7 @@
 pub mod packet;
 mod tus;
 
+use base64::Engine;
 use central::{
     Centre, CentreError, CentreOptions, Clock, Cluster, DatabaseChoice, RunningCentre, Store, dev,
 };
@@ -23,6 +24,7 @@ fn cluster() -> &'static Cluster {
 pub struct TestCentre {
     pub centre: RunningCentre,
     pub folder: tempfile::TempDir,
+    pub database: String,
 }
 
 pub fn centre() -> TestCentre {
@@ -36,16 +38,18 @@ pub fn centre_with_clock(clock: Clock) -> TestCentre {
         .with_env_filter("info,refinery_core=warn,tokio_postgres=warn")
         .with_test_writer()
         .try_init();
-    let database = format!("test{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let name = format!("test{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let database = cluster().url(&name);
     let folder = tempfile::tempdir().unwrap();
     let options = CentreOptions {
-        database: DatabaseChoice::Url(cluster().url(&database)),
+        database: DatabaseChoice::Url(database.clone()),
         clock,
         ..CentreOptions::development(folder.path(), models())
     };
     TestCentre {
         centre: Centre::start(options).unwrap(),
         folder,
+        database,
     }
 }
 
@@ -163,7 +167,6 @@ impl TestCentre {
                 .iter()
                 .find(|(staff, _)| staff.as_str() == id)
                 .unwrap();
-            use base64::Engine;
             let bytes = base64::engine::general_purpose::STANDARD
                 .decode(file)
                 .unwrap();

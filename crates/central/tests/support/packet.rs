@@ -87,9 +87,12 @@ pub fn now() -> Timestamp {
     central::Clock::system().now()
 }
 
+/// Portraits and templates by their picture.
+type Faces = HashMap<String, (Vec<u8>, Vec<u8>)>;
+
 /// Portrait and template of a picture in assets/pictures, as a station makes them.
 pub fn face_of(file: &str) -> (Vec<u8>, Vec<u8>) {
-    static FACES: OnceLock<Mutex<HashMap<String, (Vec<u8>, Vec<u8>)>>> = OnceLock::new();
+    static FACES: OnceLock<Mutex<Faces>> = OnceLock::new();
     let mut faces = FACES.get_or_init(Mutex::default).lock().unwrap();
     let made = faces.entry(file.to_owned()).or_insert_with(|| {
         let mut analyser = face::Analyser::new(&models()).unwrap();
@@ -126,7 +129,7 @@ impl Plan {
         }
     }
 
-    fn filled_in(&self) -> Application {
+    fn filled_in() -> Application {
         let name = |latin: &str, urdu: &str| BilingualName {
             latin: LatinName::parse(latin).unwrap(),
             urdu: UrduName::parse(urdu).unwrap(),
@@ -180,7 +183,7 @@ impl Plan {
 
     pub fn make(&self, station: &Signers) -> Packet {
         let lease = &station.lease;
-        let mut application = self.filled_in();
+        let mut application = Self::filled_in();
         (self.application)(&mut application);
         let mut parts = Parts::default();
         parts
