@@ -57,7 +57,15 @@ impl Counter {
     /// When the centre does not accept it.
     pub fn activate(&self, url: String, code: String) -> anyhow::Result<()> {
         self.send(Command::Activate { url, code })?;
-        self.wait("the activation", |s| s.station.is_some() && !s.activating)?;
+        let refused = |s: &State| {
+            s.notice
+                .as_ref()
+                .is_some_and(|n| n.key.starts_with("notice-activation-"))
+        };
+        let state = self.wait("the activation", |s| {
+            !s.activating && (s.station.is_some() || refused(s))
+        })?;
+        anyhow::ensure!(state.station.is_some(), "{}", told(&state));
         Ok(())
     }
 

@@ -22,17 +22,13 @@ pub struct Shown {
     pub rgb: Arc<Vec<u8>>,
 }
 
-/// Whoever sits before the camera; `None` for a camera that gives nothing.
+/// Whoever sits before the camera; nothing comes before somebody does.
 #[derive(Clone, Default)]
 pub struct Seat(Arc<Mutex<Option<Shown>>>);
 
 impl Seat {
     pub fn take(&self, shown: &Shown) {
         *self.0.lock().unwrap() = Some(shown.clone());
-    }
-
-    pub fn leave(&self) {
-        *self.0.lock().unwrap() = None;
     }
 }
 
@@ -81,9 +77,7 @@ pub struct Gallery {
     /// Barack Obama, and the same man on another day.
     pub first: Shown,
     pub first_again: Shown,
-    /// Joseph Biden.
-    pub second: Shown,
-    /// Both at once.
+    /// Two people at once.
     pub two: Shown,
     /// An empty chair.
     pub nobody: Shown,
@@ -106,7 +100,6 @@ pub fn gallery() -> &'static Gallery {
         Gallery {
             first: frame(&[("obama.jpg", 0.5)]),
             first_again: frame(&[("obama2.jpg", 0.5)]),
-            second: frame(&[("biden.jpg", 0.5)]),
             two: frame(&[("obama.jpg", 0.27), ("biden.jpg", 0.73)]),
             nobody: frame(&[]),
             tiny: Shown {
