@@ -4,6 +4,8 @@
 mod support;
 
 use envelope::{KeyCertificate, Lease, SigningKey};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use wire::{LeaseReply, path};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -31,6 +33,31 @@ async fn a_code_works_once_and_the_lease_verifies_up_to_the_root() {
     let again = centre.try_activate(&code, key.public(), &tls).await;
     assert_eq!(again.unwrap_err().key(), "code-refused");
     assert!(activation.certificate_pem.contains("BEGIN CERTIFICATE"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_is_good_for_a_day() {
+    let ahead = Arc::new(AtomicI64::new(0));
+    let (shared, system) = (ahead.clone(), central::Clock::system());
+    let clock =
+        central::Clock::from_fn(move || system.now().plus_millis(shared.load(Ordering::SeqCst)));
+    let centre = support::centre_with_clock(clock);
+    let (old, young) = (centre.code(), centre.code());
+    let (key, tls) = (
+        SigningKey::generate().unwrap(),
+        rcgen::KeyPair::generate().unwrap(),
+    );
+    let minute = 60_000;
+    ahead.store(24 * 60 * minute - minute, Ordering::SeqCst);
+    assert!(
+        centre
+            .try_activate(&young, key.public(), &tls)
+            .await
+            .is_ok()
+    );
+    ahead.store(24 * 60 * minute + minute, Ordering::SeqCst);
+    let late = centre.try_activate(&old, key.public(), &tls).await;
+    assert_eq!(late.unwrap_err().key(), "code-refused");
 }
 
 #[tokio::test(flavor = "multi_thread")]
