@@ -65,9 +65,9 @@ month-9 = ستمبر
 month-10 = اکتوبر
 month-11 = نومبر
 month-12 = دسمبر
-size-kilobytes = { $n } kB
-size-megabytes = { $n } MB
-size-gigabytes = { $n } GB
+size-kilobytes = {"\u2066"}{ $n } kB{"\u2069"}
+size-megabytes = {"\u2066"}{ $n } MB{"\u2069"}
+size-gigabytes = {"\u2066"}{ $n } GB{"\u2069"}
 
 ## Activation
 activate-title = اسٹیشن فعال کریں
@@ -248,6 +248,7 @@ photo-hidden = تصویر چھپی ہوئی ہے۔ رہنمائی جاری ہے�
 photo-take = ابھی لیں
 photo-take-reason = وجہ کے ساتھ ابھی لیں…
 photo-auto = سب جانچیں پوری ہوتے ہی خود لی جائے گی
+photo-later = بعد میں
 photo-burst = ساکن رہیں: { $n } از { $of }
 photo-working = بہترین تصویر چنی جا رہی ہے…
 photo-captured = بہترین تصویر
@@ -272,7 +273,7 @@ photo-replayed = فائل کی تصاویر، کیمرہ نہیں
 photo-reason-title = جانچ پوری نہ ہونے کے باوجود کیوں لی جائے؟
 photo-reason-about = وجہ تصویر کے ساتھ سپروائزر کو جاتی ہے۔
 photo-reason-go = تصویر لیں
-photo-camera = { $name }، { $width }×{ $height }، { $rate } فی سیکنڈ
+photo-camera = { $name }، {"\u2066"}{ $width }×{ $height }{"\u2069"}، { $rate } فی سیکنڈ
 
 ## Review
 review-title = جائزہ
@@ -415,6 +416,8 @@ camera-off = کیمرہ بند ہے
 review-name = نام
 review-father = والد
 review-address = پتہ
+review-phone = موبائل
+review-guardian = سرپرست
 review-open-first = پہلی کھولیں
 review-next = اگلی
 review-more-flags = { $n ->

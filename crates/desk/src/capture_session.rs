@@ -5,7 +5,8 @@ use crate::{Check, Live, Notice, Picture, checks};
 use capture::{Device, Frame};
 use domain::{CaptureReason, LivenessRecord, PacketId, QualityRecord, Source};
 use face::{
-    Analyser, Assessment, Component, Guide, Instruction, Landmarks, Preview, Template, Thresholds,
+    Analyser, Assessment, Component, Guide, Instruction, Landmarks, Observed, Preview, Template,
+    Thresholds,
 };
 use std::time::{Duration, Instant};
 
@@ -134,7 +135,9 @@ impl CaptureSession {
         self.score_passive(analyser, &picture, preview.landmarks.as_ref());
         let now_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let instruction = self.guide.next(now_ms, &preview, &self.thresholds);
-        let hold = self.hold(instruction);
+        // An instruction stands for a while so that it can be read; a photograph is of what is there now.
+        let there = face::judge(&preview.view(), &self.thresholds) == Instruction::Ready;
+        let hold = self.hold(there && instruction == Instruction::Ready);
         let live = self.live(frame, &preview, instruction, hold);
         let mut events = Vec::new();
         if hold >= 1.0 {
@@ -158,11 +161,11 @@ impl CaptureSession {
         (Some(live), events)
     }
 
-    fn hold(&mut self, instruction: Instruction) -> f32 {
+    fn hold(&mut self, ready: bool) -> f32 {
         let Phase::Watching { ready_since } = &mut self.phase else {
             return 0.0;
         };
-        if instruction != Instruction::Ready {
+        if !ready {
             *ready_since = None;
             return 0.0;
         }

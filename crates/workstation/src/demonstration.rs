@@ -198,7 +198,7 @@ impl Clock for DemonstrationClock {
 }
 
 /// A picture as a camera would see it: where a point of it stands in a frame of 1280 × 720, and how large.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sitting {
     /// The file in the folder of pictures.
     pub file: &'static str,
@@ -217,6 +217,12 @@ pub const STRAIGHT: Sitting = Sitting {
     face: (483.0, 275.0),
     scale: 1.0,
 };
+/// Too far away: an instruction, and nothing is taken by itself.
+pub const FAR: Sitting = Sitting {
+    file: "obama.jpg",
+    face: (483.0, 275.0),
+    scale: 0.62,
+};
 /// The mouth is open: an instruction, and a reason to take it all the same.
 pub const SMILING: Sitting = Sitting {
     file: "astronaut.png",
@@ -230,7 +236,7 @@ pub const OTHER: Sitting = Sitting {
     scale: 1.0,
 };
 
-/// Makes the frame of a sitting; beyond the picture's edge its outermost pixels go on.
+/// Makes the frame of a sitting; beyond the picture's edge it goes on mirrored.
 ///
 /// # Errors
 /// When the picture cannot be read.
@@ -241,8 +247,7 @@ pub fn frame(pictures: &Path, sitting: &Sitting) -> Result<Vec<u8>> {
         .to_rgb8();
     let (width, height) = picture.dimensions();
     let at = |x: i64, y: i64| {
-        let x = x.clamp(0, i64::from(width) - 1) as u32;
-        let y = y.clamp(0, i64::from(height) - 1) as u32;
+        let (x, y) = (mirrored(x, width), mirrored(y, height));
         picture.get_pixel(x, y).0.map(f32::from)
     };
     let mut rgb = Vec::with_capacity((FRAME.0 * FRAME.1 * 3) as usize);
@@ -267,4 +272,11 @@ pub fn frame(pictures: &Path, sitting: &Sitting) -> Result<Vec<u8>> {
         }
     }
     Ok(rgb)
+}
+
+/// A place in a row of `length` pixels that is mirrored at its ends again and again.
+fn mirrored(at: i64, length: u32) -> u32 {
+    let last = i64::from(length).max(2) - 1;
+    let folded = at.rem_euclid(2 * last);
+    folded.min(2 * last - folded) as u32
 }

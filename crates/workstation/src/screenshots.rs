@@ -1,7 +1,8 @@
 //! `shanakht screenshots`: the real window over a real desk, every screen in both languages, light and dark, as PNG.
 
 use crate::demonstration::{
-    self, DemonstrationClock, FRAME, Member, OFFICER, OTHER, SMILING, STRAIGHT, SUPERVISOR, Sitting,
+    self, DemonstrationClock, FAR, FRAME, Member, OFFICER, OTHER, SMILING, STRAIGHT, SUPERVISOR,
+    Sitting,
 };
 use crate::look::Look;
 use crate::screens::{Dialog, Page};
@@ -76,21 +77,21 @@ pub fn take(folder: &Path, models: &Path, pictures: &Path) -> Result<()> {
 #[derive(Clone)]
 struct Camera {
     feed: MemoryFeed,
-    frames: Arc<[(&'static str, Vec<u8>)]>,
-    sitting: Arc<Mutex<&'static str>>,
+    frames: Arc<[(Sitting, Vec<u8>)]>,
+    sitting: Arc<Mutex<Sitting>>,
     stopped: Arc<AtomicBool>,
 }
 
 impl Camera {
     fn start(pictures: &Path) -> Result<Self> {
         let mut frames = Vec::new();
-        for sitting in [STRAIGHT, SMILING, OTHER] {
-            frames.push((sitting.file, demonstration::frame(pictures, &sitting)?));
+        for sitting in [STRAIGHT, SMILING, OTHER, FAR] {
+            frames.push((sitting, demonstration::frame(pictures, &sitting)?));
         }
         let camera = Self {
             feed: MemoryFeed::new(),
             frames: frames.into(),
-            sitting: Arc::new(Mutex::new(STRAIGHT.file)),
+            sitting: Arc::new(Mutex::new(STRAIGHT)),
             stopped: Arc::new(AtomicBool::new(false)),
         };
         let playing = camera.clone();
@@ -103,7 +104,7 @@ impl Camera {
     fn run(&self) {
         while !self.stopped.load(Ordering::SeqCst) {
             let now = *self.sitting.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((_, rgb)) = self.frames.iter().find(|(file, _)| *file == now) {
+            if let Some((_, rgb)) = self.frames.iter().find(|(sitting, _)| *sitting == now) {
                 self.feed.push(FRAME.0, FRAME.1, rgb.clone());
             }
             std::thread::sleep(FRAME_EVERY);
@@ -111,7 +112,7 @@ impl Camera {
     }
 
     fn sit(&self, sitting: &Sitting) {
-        *self.sitting.lock().unwrap_or_else(PoisonError::into_inner) = sitting.file;
+        *self.sitting.lock().unwrap_or_else(PoisonError::into_inner) = *sitting;
     }
 
     fn stop(&self) {
@@ -393,7 +394,7 @@ impl Scene {
     }
 
     fn photograph(&self, stage: &Stage, desk: &Desk) -> Result<()> {
-        self.camera.sit(&SMILING);
+        self.camera.sit(&FAR);
         desk.send(Command::Goto(Step::Photograph));
         wait(desk, "the live picture", |s| {
             s.work.as_ref().is_some_and(|w| w.step == Step::Photograph) && desk.live().is_some()
@@ -451,6 +452,8 @@ impl Scene {
         self.clock.pass_minutes(12);
         self.sign_in(desk, SUPERVISOR)?;
         desk.send(Command::DismissNotice);
+        // The window has seen who is there before it is asked for a page.
+        stage.act(|_| {})?;
         let page = |page| move |window: &mut Window| window.local_mut().page = page;
         stage.act(page(Page::Review))?;
         self.shots(stage, "21-review")?;

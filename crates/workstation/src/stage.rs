@@ -85,6 +85,18 @@ struct Staged {
 }
 
 impl eframe::App for Staged {
+    /// The pointer of whoever watches is not part of the script.
+    fn raw_input_hook(&mut self, _ctx: &egui::Context, input: &mut egui::RawInput) {
+        input.events.retain(|e| {
+            !matches!(
+                e,
+                egui::Event::PointerMoved(_)
+                    | egui::Event::PointerButton { .. }
+                    | egui::Event::MouseMoved(_)
+            )
+        });
+    }
+
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         match self.settling.take() {
             Some((0, done)) => {

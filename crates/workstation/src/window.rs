@@ -137,7 +137,7 @@ impl Window {
     /// One frame.
     pub fn frame_ui(&mut self, ui: &mut Ui) {
         let state = self.desk.state();
-        self.keys_everywhere(ui, &state);
+        let locked = self.keys_everywhere(ui, &state);
         let place = Place::of(&state, self.local.page);
         self.arrive(ui.ctx(), &state, place);
         self.widgets.set_language(language(self.local.lang));
@@ -151,6 +151,7 @@ impl Window {
             .then(|| self.desk.live())
             .flatten();
         let mut commands = self.draw(ui, &state, live.as_deref(), place);
+        commands.extend(locked);
         commands.extend(self.touch(ui));
         for command in commands {
             if !self.desk.send(command) {
@@ -161,25 +162,30 @@ impl Window {
         self.pictures.end_frame();
     }
 
-    /// Keys that work on every screen.
-    fn keys_everywhere(&mut self, ui: &Ui, state: &State) {
-        let pressed = |key| ui.input_mut(|i| i.consume_key(Modifiers::NONE, key));
-        if pressed(Key::F12) {
+    /// Keys that work on every screen: the language, the lock, and the pages while nothing is open.
+    fn keys_everywhere(&mut self, ui: &Ui, state: &State) -> Option<Command> {
+        let pressed = |modifiers, key| ui.input_mut(|i| i.consume_key(modifiers, key));
+        if pressed(Modifiers::NONE, Key::F12) {
             self.local.lang = self.local.lang.other();
         }
-        let between = state.session.is_some() && state.work.is_none() && state.review.is_none();
+        state.session.as_ref()?;
+        if pressed(Modifiers::CTRL, Key::L) {
+            return Some(Command::SignOut);
+        }
+        let between = state.work.is_none() && state.review.is_none();
         if !between || self.local.dialog.is_some() || self.local.page == Page::Desk {
-            return;
+            return None;
         }
         for (key, page) in [
             (Key::F5, Page::Review),
             (Key::F6, Page::Queue),
             (Key::F8, Page::Station),
         ] {
-            if pressed(key) {
+            if pressed(Modifiers::NONE, key) {
                 self.local.page = page;
             }
         }
+        None
     }
 
     /// What happens once when another screen or another person comes.

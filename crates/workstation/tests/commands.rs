@@ -48,19 +48,20 @@ fn a_whole_log_is_verified_and_every_act_is_exported() {
 #[test]
 fn a_changed_byte_in_the_log_is_found() {
     let folder = station();
-    // The row may stand in the log of the database too, and that copy counts.
+    let path = folder.path().join(desk::STORE_FILE);
+    let mut bytes = std::fs::read(&path).unwrap();
     let act = b"store-created";
-    let mut changed = 0;
-    for entry in std::fs::read_dir(folder.path()).unwrap() {
-        let path = entry.unwrap().path();
-        let mut bytes = std::fs::read(&path).unwrap();
-        while let Some(at) = bytes.windows(act.len()).position(|w| w == act) {
-            bytes[at] = b'S';
-            changed += 1;
-        }
-        std::fs::write(&path, bytes).unwrap();
+    let places: Vec<usize> = bytes
+        .windows(act.len())
+        .enumerate()
+        .filter(|(_, w)| w == act)
+        .map(|(at, _)| at)
+        .collect();
+    assert!(!places.is_empty(), "the act is in the file");
+    for at in places {
+        bytes[at] = b'x';
     }
-    assert!(changed > 0, "the act is in no file");
+    std::fs::write(&path, bytes).unwrap();
     let verified = shanakht(&["audit", "verify", "--data", folder.path().to_str().unwrap()]);
     assert!(!verified.status.success(), "{}", text(&verified.stdout));
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use capture::{CameraOptions, MemoryFeed, SourceSpec};
-use desk::{Clock as _, Desk, DeskOptions, Field, Lang, PhotoPhase, State, Step, Words};
+use desk::{Clock as _, Command, Desk, DeskOptions, Field, Lang, PhotoPhase, State, Step, Words};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Event, Key, Modifiers};
 use egui_kittest::Harness;
@@ -17,7 +17,7 @@ use workstation::theme::Appearance;
 use workstation::{Look, Window};
 
 /// Long enough for a starved machine; no test waits this long when all is well.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn assets(name: &str) -> PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets")).join(name)
@@ -120,9 +120,19 @@ impl Office {
         self.settle();
     }
 
-    fn type_into(&mut self, label: &str, text: &str) {
-        self.harness.get_by_label(label).focus();
+    /// Gives the keyboard to a field or a drop-down; the list of what is missing may name it too, as a button.
+    fn focus(&mut self, label: &str) {
+        let control = self
+            .harness
+            .query_all_by_label(label)
+            .find(|node| node.accesskit_node().role() != Role::Button)
+            .unwrap_or_else(|| panic!("no control {label}"));
+        control.focus();
         self.settle();
+    }
+
+    fn type_into(&mut self, label: &str, text: &str) {
+        self.focus(label);
         for c in text.chars() {
             self.harness.event(Event::Text(c.to_string()));
         }
@@ -207,11 +217,7 @@ fn the_main_job(lang: Lang) {
         office.type_into(&label, text);
     }
     let gender = office.t("field-gender");
-    office
-        .harness
-        .get_by_role_and_label(Role::ComboBox, &gender)
-        .focus();
-    office.settle();
+    office.focus(&gender);
     office.key(Key::ArrowDown);
     office.until("whole details", |s| {
         s.work.as_ref().is_some_and(|w| w.complete(Step::Details))
@@ -271,8 +277,7 @@ fn the_main_job(lang: Lang) {
         "the photograph came back with it"
     );
     let name = office.t("field-name-latin");
-    office.harness.get_by_label(&name).focus();
-    office.settle();
+    office.focus(&name);
     office.key_with(Modifiers::COMMAND, Key::A);
     office.type_into(&name, "Muhammad Ali");
     office.until("the corrected name", |s| {
@@ -462,4 +467,67 @@ fn a_wrong_passphrase_is_said_and_f12_changes_the_language_of_it_at_once() {
             .as_deref(),
         Some(OFFICER.number)
     );
+}
+
+#[test]
+fn a_person_who_has_moved_away_is_not_photographed_by_an_instruction_that_still_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(DemonstrationClock::default());
+    demonstration::furnish(folder.path(), clock.now()).unwrap();
+    let feed = MemoryFeed::new();
+    let desk = Desk::start(DeskOptions {
+        data: folder.path().to_owned(),
+        models: assets("models"),
+        source: SourceSpec::Memory(feed.clone()),
+        camera: CameraOptions::default(),
+        clock,
+        wake: Arc::new(|| {}),
+    })
+    .unwrap();
+    let here = demonstration::frame(&assets("pictures"), &demonstration::STRAIGHT).unwrap();
+    let away = demonstration::frame(&assets("pictures"), &demonstration::FAR).unwrap();
+    desk.wait_for(PATIENCE, |s| s.station.is_some()).unwrap();
+    desk.send(Command::SignIn {
+        staff: OFFICER.id().unwrap(),
+        passphrase: OFFICER.secret(),
+    });
+    desk.wait_for(PATIENCE, |s| s.session.is_some()).unwrap();
+    desk.send(Command::NewApplication);
+    desk.send(Command::Goto(Step::Photograph));
+    desk.wait_for(PATIENCE, |s| {
+        s.work.as_ref().is_some_and(|w| w.step == Step::Photograph)
+    })
+    .unwrap();
+    let seen_after = |sequence: u64, frame: &[u8]| {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            feed.push(FRAME.0, FRAME.1, frame.to_vec());
+            let _ = desk.wait_for(Duration::from_millis(60), |_| {
+                desk.live().is_some_and(|l| l.sequence > sequence)
+            });
+            if let Some(live) = desk.live().filter(|l| l.sequence > sequence) {
+                return live;
+            }
+            assert!(Instant::now() < end, "no frame was looked at");
+        }
+    };
+    let first = seen_after(0, &here);
+    assert_eq!(
+        first.instruction, "instruct-ready",
+        "the person is in place"
+    );
+    let moved = Instant::now();
+    let mut sequence = first.sequence;
+    // Longer than an instruction stands and a face must hold.
+    while moved.elapsed() < Duration::from_millis(1_500) {
+        let live = seen_after(sequence, &away);
+        sequence = live.sequence;
+        assert!(
+            matches!(
+                desk.state().work.as_ref().unwrap().photo.phase,
+                PhotoPhase::Live
+            ),
+            "photographed from afar"
+        );
+    }
 }

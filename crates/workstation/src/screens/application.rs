@@ -6,29 +6,36 @@ use crate::times;
 use crate::widgets::{Button, Icon, Label, Widgets};
 use desk::{Command, Field, Step, Work};
 use domain::Gap;
-use eframe::egui::{ScrollArea, Ui};
+use eframe::egui::{Key, Modifiers, Ui};
 
 /// Fields with mistakes that are named one by one in the list of what is missing.
 const MAX_NAMED: usize = 4;
 
+/// Width of the list of steps.
+const STEPS: f32 = 248.0;
+/// Width of what is missing.
+const ASIDE: f32 = 264.0;
+
 /// The body.
 pub fn application_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
     let width = ui.available_width();
-    let (steps, aside) = if width < parts::NARROW {
-        (206.0, 206.0)
-    } else {
-        (270.0, 262.0)
-    };
-    let middle = (width - steps - aside - 2.0 * space::LARGE).max(200.0);
-    w.columns(ui, &[steps, middle, aside], |w, ui, column| match column {
+    if work.step == Step::Consent {
+        // What is read aloud gets the room: nothing else matters on this step.
+        let middle = (width - STEPS - space::LARGE).max(200.0);
+        w.columns(ui, &[STEPS, middle], |w, ui, column| match column {
+            0 => steps_ui(w, ui, s, work),
+            _ => parts::tall_card(w, ui, |w, ui| consent::consent_ui(w, ui, s, work)),
+        });
+        return;
+    }
+    let middle = (width - STEPS - ASIDE - 2.0 * space::LARGE).max(200.0);
+    w.columns(ui, &[STEPS, middle, ASIDE], |w, ui, column| match column {
         0 => steps_ui(w, ui, s, work),
         1 => parts::tall_card(w, ui, |w, ui| {
             let height = ui.available_height();
-            ScrollArea::vertical()
-                .id_salt(("step", work.step))
-                .max_height(height)
-                .auto_shrink(false)
-                .show(ui, |ui| step_ui(w, ui, s, work));
+            parts::scroll_ui(w, ui, work.step.key(), height, |w, ui| {
+                step_ui(w, ui, s, work);
+            });
         }),
         _ => aside_ui(w, ui, s, work),
     });
@@ -45,7 +52,7 @@ fn step_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
 }
 
 fn steps_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
-    parts::tall_card(w, ui, |w, ui| {
+    parts::tall_list_card(w, ui, |w, ui| {
         ui.spacing_mut().item_spacing.y = space::TINY;
         for (at, step) in Step::ALL.into_iter().enumerate() {
             let name = s.t(step.key());
@@ -66,6 +73,26 @@ fn steps_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
             }
         }
     });
+}
+
+/// The keys of the steps, on a screen that has no room for their list.
+pub fn step_keys(ui: &Ui, s: &mut Screen<'_>, work: &Work) {
+    if !ui.is_enabled() {
+        return;
+    }
+    let keys = [
+        Key::Num1,
+        Key::Num2,
+        Key::Num3,
+        Key::Num4,
+        Key::Num5,
+        Key::Num6,
+    ];
+    for (step, key) in Step::ALL.into_iter().zip(keys) {
+        if ui.input_mut(|i| i.consume_key(Modifiers::CTRL, key)) && step != work.step {
+            s.send(Command::Goto(step));
+        }
+    }
 }
 
 /// One thing that is missing and where it is.

@@ -61,35 +61,48 @@ fn portrait_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
 }
 
 fn facts_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, work: &Work) {
-    ui.spacing_mut().item_spacing.y = if w.rtl() { 0.0 } else { space::TINY };
-    line_ui(
-        w,
-        ui,
-        &s.t("step-kind"),
-        &parts::kind_name(s, work.kind),
-        Side::Screen,
-    );
+    ui.spacing_mut().item_spacing.y = 0.0;
     let kind = work.kind.unwrap_or(ApplicationKind::New);
-    for field in Field::ALL.into_iter().filter(|f| f.shown(kind)) {
-        let text = work.form.get(field);
-        if text.is_empty() && field.optional() {
-            continue;
-        }
-        let name = s.t(field.key());
-        if field == Field::Gender {
-            let gender =
-                Gender::from_key(text).map_or_else(String::new, |g| s.of("gender-", g.key()));
-            line_ui(w, ui, &name, &gender, Side::Screen);
-        } else {
-            line_ui(
-                w,
-                ui,
-                &name,
-                text,
-                if field.rtl() { Side::Rtl } else { Side::Ltr },
-            );
+    let name = parts::kind_name(s, work.kind);
+    let (latin, urdu) = if w.rtl() {
+        (None, Some(name.as_str()))
+    } else {
+        (Some(name.as_str()), None)
+    };
+    parts::bilingual_ui(w, ui, &s.t("step-kind"), latin, urdu);
+    let form = &work.form;
+    for (key, latin, urdu) in [
+        ("review-name", Field::NameLatin, Field::NameUrdu),
+        ("review-father", Field::FatherLatin, Field::FatherUrdu),
+    ] {
+        parts::bilingual_ui(
+            w,
+            ui,
+            &s.t(key),
+            Some(form.get(latin)),
+            Some(form.get(urdu)),
+        );
+    }
+    for (field, name) in [
+        (Field::Cnic, "field-cnic"),
+        (Field::Guardian, "review-guardian"),
+        (Field::Phone, "review-phone"),
+    ] {
+        let text = form.get(field);
+        if field.shown(kind) && !(text.is_empty() && field.optional()) {
+            parts::bilingual_ui(w, ui, &s.t(name), Some(text), None);
         }
     }
+    if let Some(gender) = Gender::from_key(form.get(Field::Gender)) {
+        parts::born_ui(w, ui, s, form.get(Field::Born), gender);
+    }
+    parts::bilingual_ui(
+        w,
+        ui,
+        &s.t("review-address"),
+        None,
+        Some(form.get(Field::Address)),
+    );
     ui.add_space(space::TINY);
     let (tone, consent) = if work.consent {
         (Tone::Ok, s.t("check-consent-given"))
@@ -134,28 +147,4 @@ fn photo_word(s: &Screen<'_>, work: &Work) -> (Tone, String) {
         },
         _ => (Tone::Attention, s.t("check-photo-missing")),
     }
-}
-
-/// Which way a value is read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
-    Screen,
-    Ltr,
-    Rtl,
-}
-
-/// A name and a value in two columns that start on one line each.
-pub(super) fn line_ui(w: &mut Widgets, ui: &mut Ui, name: &str, value: &str, side: Side) {
-    let names = (ui.available_width() * 0.36).floor();
-    let values = (ui.available_width() - names - space::SMALL).max(1.0);
-    w.row(ui, |w, ui| {
-        w.text(ui, Label::small(name).muted().one_line().width(names));
-        let mut label = Label::new(value).strong().one_line().width(values);
-        label = match side {
-            Side::Screen => label,
-            Side::Ltr => label.ltr(),
-            Side::Rtl => label.rtl(),
-        };
-        w.text(ui, label);
-    });
 }

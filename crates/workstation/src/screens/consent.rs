@@ -1,11 +1,11 @@
 //! The third step: consent, read aloud in the applicant's language.
 
-use super::Screen;
-use crate::theme::{Tone, space};
+use super::{Screen, parts};
+use crate::theme::{Tone, size, space};
 use crate::widgets::{Button, Label, Widgets};
 use desk::{Command, Lang, Words, Work};
 use domain::ApplicationKind;
-use eframe::egui::{Frame, Margin, Ui};
+use eframe::egui::{Frame, Margin, Ui, vec2};
 
 const TEXT: [&str; 4] = [
     "consent-text-1",
@@ -14,38 +14,47 @@ const TEXT: [&str; 4] = [
     "consent-text-4",
 ];
 
+/// Height of what records the consent, at the foot of the card.
+const FOOT: f32 = 60.0;
+
 /// The step.
 pub fn consent_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
     let child = work.kind == Some(ApplicationKind::Child);
     w.title(ui, &s.t("consent-title"));
     w.note(ui, &s.t("consent-read"));
-    ui.add_space(space::SMALL);
     let (words, other) = (s.words, s.other);
-    w.columns(ui, &[1.0, 1.0], |w, ui, column| {
-        text_ui(w, ui, if column == 0 { words } else { other }, child);
+    let height = ui.available_height() - FOOT;
+    parts::scroll_ui(w, ui, "consent", height, |w, ui| {
+        w.columns(ui, &[1.0, 1.0], |w, ui, column| {
+            text_ui(w, ui, if column == 0 { words } else { other }, child);
+        });
     });
-    ui.add_space(space::LARGE);
     let give = s.t(if child {
         "consent-give-guardian"
     } else {
         "consent-give"
     });
+    let word = s.t("consent-record");
     let mut given = work.consent;
-    w.row(ui, |w, ui| {
-        if w.checkbox(ui, &mut given, &give).changed() {
-            s.send(Command::SetConsent(given));
-        }
+    let (mut changed, mut recorded) = (false, false);
+    let (_, foot) = ui.allocate_space(vec2(ui.available_width(), FOOT - space::SMALL));
+    parts::row_in(w, ui, foot, "record", |w, ui| {
+        changed = w.checkbox(ui, &mut given, &give).changed();
+        ui.add_space(space::LARGE);
+        parts::at_end(w, ui, "record", |w, ui| {
+            if work.consent {
+                w.status(ui, Tone::Ok, &s.t("consent-given"));
+            } else {
+                recorded = w
+                    .button(ui, Button::secondary(&word).key("Space").id("record"))
+                    .clicked();
+            }
+        });
     });
-    ui.add_space(space::TINY);
-    if work.consent {
-        w.status(ui, Tone::Ok, &s.t("consent-given"));
-    } else {
-        let word = s.t("consent-record");
-        if w.button(ui, Button::secondary(&word).key("Space").id("record"))
-            .clicked()
-        {
-            s.send(Command::SetConsent(true));
-        }
+    if changed {
+        s.send(Command::SetConsent(given));
+    } else if recorded {
+        s.send(Command::SetConsent(true));
     }
 }
 
@@ -65,7 +74,8 @@ fn text_ui(w: &mut Widgets, ui: &mut Ui, words: &Words, child: bool) {
                 .chain(child.then_some("consent-text-guardian"))
             {
                 let text = words.get(key);
-                let mut label = Label::new(&text).width(width);
+                let size = if rtl { size::SMALL + 1.0 } else { size::BODY };
+                let mut label = Label::new(&text).size(size).width(width);
                 label = if rtl { label.rtl() } else { label.ltr() };
                 if key == "consent-text-4" {
                     label = label.strong();

@@ -6,22 +6,34 @@ use crate::times;
 use crate::widgets::{Button, Label, Widgets};
 use desk::{Command, DraftView};
 use domain::Role;
-use eframe::egui::{Rect, ScrollArea, Ui, pos2, vec2};
+use eframe::egui::{Rect, Ui, pos2, vec2};
 use parts::Tile;
 
-const TILE_HEIGHT: f32 = 152.0;
-const TILE_HEIGHT_URDU: f32 = 176.0;
+const TILE_HEIGHT: f32 = 148.0;
+const TILE_HEIGHT_URDU: f32 = 158.0;
 
 /// The body.
 pub fn desk_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
-    w.heading(ui, &s.t("home-title"));
     let line = match (s.state.link.online, s.state.queue.outbox) {
         (true, _) => s.t("home-online"),
         (false, 0) => s.t("home-offline"),
         (false, n) => s.n("home-offline-waiting", n),
     };
-    w.note(ui, &line);
-    ui.add_space(space::MEDIUM);
+    if w.rtl() {
+        // Nastaliq is tall: both on one line leave room for the day's figures.
+        parts::line_of(
+            w,
+            ui,
+            58.0,
+            |w, ui| w.heading(ui, &s.t("home-title")),
+            |w, ui| w.note(ui, &line),
+        );
+        ui.add_space(space::TINY);
+    } else {
+        w.heading(ui, &s.t("home-title"));
+        w.note(ui, &line);
+        ui.add_space(space::MEDIUM);
+    }
     tiles_ui(w, ui, s);
     ui.add_space(space::LARGE);
     w.columns(ui, &[2.0, 1.0], |w, ui, column| {
@@ -158,16 +170,13 @@ fn drafts_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     }
     let state = s.state;
     let height = ui.available_height();
-    ScrollArea::vertical()
-        .id_salt("drafts")
-        .max_height(height)
-        .auto_shrink([false, true])
-        .show(ui, |ui| {
-            for (number, draft) in state.drafts.iter().enumerate() {
-                w.line_across(ui);
-                draft_ui(w, ui, s, number, draft);
-            }
-        });
+    parts::scroll_ui(w, ui, "drafts", height, |w, ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for (number, draft) in state.drafts.iter().enumerate() {
+            w.line_across(ui);
+            draft_ui(w, ui, s, number, draft);
+        }
+    });
 }
 
 fn draft_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, number: usize, draft: &DraftView) {
@@ -178,46 +187,32 @@ fn draft_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, number: usize, dra
         s.t("home-resume")
     };
     let width = ui.available_width();
+    let (_, rect) = ui.allocate_space(vec2(width, size::BUTTON_HEIGHT_URDU + space::SMALL));
     let mut open = false;
-    let height = if w.rtl() {
-        size::BUTTON_HEIGHT_URDU
-    } else {
-        size::BUTTON_HEIGHT
-    } + space::SMALL;
-    let start = |w: &mut Widgets, ui: &mut Ui| {
-        w.text(
-            ui,
-            Label::new(&kind)
-                .strong()
-                .one_line()
-                .width((width * 0.22).floor()),
-        );
-        match &draft.returned {
-            Some(reason) => {
-                let reason = s.t(reason);
-                w.status(ui, Tone::Attention, &reason);
-            }
-            None => {
-                w.text(
-                    ui,
-                    Label::new(&s.with("home-at-step", "step", step)).one_line(),
-                );
-            }
+    let name = draft.packet.short();
+    parts::row_in(w, ui, rect, &name, |w, ui| {
+        let label = Label::new(&kind).strong().one_line();
+        w.text(ui, label.width((width * 0.22).floor()));
+        if let Some(reason) = &draft.returned {
+            let reason = s.t(reason);
+            w.status(ui, Tone::Attention, &reason);
+        } else {
+            let at = s.with("home-at-step", "step", step);
+            w.text(ui, Label::new(&at).one_line());
         }
-    };
-    let end = |w: &mut Widgets, ui: &mut Ui| {
-        // The first nine drafts have a digit of their own.
-        let key = (number + 1).to_string();
-        let id = format!("draft-{}", draft.packet.short());
-        let mut button = Button::secondary(&word).id(&id);
-        if number < 9 {
-            button = button.key(&key);
-        }
-        open = w.button(ui, button).clicked();
-        ui.add_space(space::SMALL);
-        parts::ago_ui(w, ui, s, draft.saved_at);
-    };
-    parts::line_of(w, ui, height, start, end);
+        parts::at_end(w, ui, "draft-end", |w, ui| {
+            parts::ago_ui(w, ui, s, draft.saved_at);
+            ui.add_space(space::SMALL);
+            // The first nine drafts have a digit of their own.
+            let key = (number + 1).to_string();
+            let id = format!("draft-{name}");
+            let mut button = Button::secondary(&word).id(&id);
+            if number < 9 {
+                button = button.key(&key);
+            }
+            open = w.button(ui, button).clicked();
+        });
+    });
     if open {
         s.send(Command::OpenDraft(draft.packet));
     }
@@ -226,7 +221,7 @@ fn draft_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, number: usize, dra
 fn today_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>) {
     let today = s.state.today;
     w.title(ui, &s.t("home-today"));
-    ui.add_space(space::TINY);
+    ui.spacing_mut().item_spacing.y = 0.0;
     let first = match today.photos {
         0 => "–".to_owned(),
         n => format!("{} %", (today.first_photo_good * 100 + n / 2) / n),

@@ -8,8 +8,8 @@ use domain::ApplicationKind;
 use eframe::egui::{Rect, Ui, vec2};
 use parts::Tile;
 
-const HEIGHT: f32 = 64.0;
-const HEIGHT_URDU: f32 = 72.0;
+const HEIGHT: f32 = 68.0;
+const HEIGHT_URDU: f32 = 74.0;
 
 /// The step.
 pub fn kind_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {

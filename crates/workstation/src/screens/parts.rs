@@ -7,12 +7,14 @@ use crate::widgets::{Button, Icon, Label, Widgets};
 use desk::{Check, Picture, Severity};
 use domain::Timestamp;
 use eframe::egui::{
-    Align2, Id, Pos2, Rect, Response, Role, Sense, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo,
-    pos2, vec2,
+    Align2, Id, Pos2, Rect, Response, Role, ScrollArea, Sense, StrokeKind, Ui, UiBuilder, Vec2,
+    WidgetInfo, pos2, vec2,
 };
 
 /// Below this width (in points) the side columns become narrower.
 pub const NARROW: f32 = 1_150.0;
+/// Beside the bar of a column that can be scrolled.
+const SCROLL_ROOM: f32 = 14.0;
 
 /// The tone of a notice.
 pub fn tone_of(severity: Severity) -> Tone {
@@ -98,7 +100,7 @@ pub fn at_end<R>(
 
 /// Height of a line with a fact.
 fn fact_height(w: &Widgets) -> f32 {
-    if w.rtl() { 42.0 } else { 34.0 }
+    if w.rtl() { 38.0 } else { 34.0 }
 }
 
 /// One fact: its name at the reading start, its value at the reading end.
@@ -139,8 +141,7 @@ pub fn ago_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, at: Timestamp) -> Re
 
 /// The checks as a list: sign, name, value.
 pub fn checks_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, checks: &[Check]) {
-    // Eight of them have to fit on the smallest screen.
-    ui.spacing_mut().item_spacing.y = space::TINY;
+    ui.spacing_mut().item_spacing.y = 0.0;
     for check in checks {
         let name = s.t(check.key);
         let value = check
@@ -284,39 +285,58 @@ pub fn tile_ui(w: &mut Widgets, ui: &mut Ui, id: &str, rect: Rect, tile: &Tile<'
         (false, true) => (theme.ink, theme.muted),
         (false, false) => (theme.muted, theme.muted),
     };
-    // A tile without a sentence is one line: its name, its condition, its key.
-    let one_line = tile.about.is_empty();
-    let padding = if one_line { 0.0 } else { space::MEDIUM };
+    let inner = rect.shrink2(vec2(space::LARGE + 4.0, 0.0));
+    let head = if w.rtl() { 46.0 } else { 30.0 };
     let title = Label::new(tile.title)
         .size(size::TITLE)
         .strong()
         .colour(ink)
         .one_line();
-    let foot = Label::small(tile.foot).colour(quiet);
-    let inside = rect.shrink2(vec2(space::LARGE + 4.0, padding));
-    if one_line {
-        row_in(w, ui, inside, "tile", |w, ui| {
-            w.text(ui, title);
-            ui.add_space(space::SMALL);
-            w.text(ui, foot.one_line());
-            let layout = w.row_end_layout();
-            ui.with_layout(layout, |ui| w.key_cap(ui, tile.key, quiet));
-        });
-    } else {
-        column_in(w, ui, inside, "tile", |w, ui| {
-            ui.spacing_mut().item_spacing = vec2(space::SMALL, space::TINY);
-            w.split(
+    if tile.about.is_empty() {
+        // One line: what it is, when it is right, its key.
+        row_in(w, ui, inner, "tile", |w, ui| {
+            let width = (inner.width() * 0.36).floor();
+            w.text(ui, title.width(width));
+            let width = (ui.available_width() - 48.0).max(40.0);
+            w.text(
                 ui,
+                Label::small(tile.foot)
+                    .colour(quiet)
+                    .one_line()
+                    .width(width),
+            );
+            at_end(w, ui, "key", |w, ui| tile_key_ui(w, ui, tile.key, quiet));
+        });
+        return response.clicked() || enabled && pressed(w, ui, tile.key);
+    }
+    column_in(
+        w,
+        ui,
+        inner.shrink2(vec2(0.0, space::MEDIUM)),
+        "tile",
+        |w, ui| {
+            ui.spacing_mut().item_spacing =
+                vec2(space::SMALL, if w.rtl() { 0.0 } else { space::TINY });
+            line_of(
+                w,
+                ui,
+                head,
                 |w, ui| w.text(ui, title),
-                |w, ui| w.key_cap(ui, tile.key, quiet),
+                |w, ui| tile_key_ui(w, ui, tile.key, quiet),
             );
             w.text(ui, Label::new(tile.about).colour(ink));
             if !tile.foot.is_empty() {
-                w.text(ui, foot);
+                w.text(ui, Label::small(tile.foot).colour(quiet));
             }
-        });
-    }
+        },
+    );
     response.clicked() || enabled && pressed(w, ui, tile.key)
+}
+
+fn tile_key_ui(w: &mut Widgets, ui: &mut Ui, key: &str, colour: eframe::egui::Color32) {
+    if !key.is_empty() {
+        w.key_cap(ui, key, colour);
+    }
 }
 
 /// Was this key pressed, while nobody types and no list is open? Digits and letters without modifiers, and function keys.
@@ -347,6 +367,107 @@ pub fn tall_card<R>(
         ui.set_min_height((height - margins).max(0.0));
         content(w, ui)
     })
+}
+
+/// A tall card of buttons: they bring a margin of their own.
+pub fn tall_list_card<R>(
+    w: &mut Widgets,
+    ui: &mut Ui,
+    content: impl FnOnce(&mut Widgets, &mut Ui) -> R,
+) -> R {
+    let frame = w.card_frame().inner_margin(space::SMALL);
+    let layout = w.column_layout();
+    let height = ui.available_height() - 2.0 * space::SMALL;
+    frame
+        .show(ui, |ui| {
+            ui.set_min_size(vec2(ui.available_width(), height.max(0.0)));
+            ui.with_layout(layout, |ui| content(w, ui)).inner
+        })
+        .inner
+}
+
+/// A column that can be scrolled. Beside its bar there is room, so that no letter stands under it or is cut at its edge.
+pub fn scroll_ui<R>(
+    w: &mut Widgets,
+    ui: &mut Ui,
+    name: &str,
+    height: f32,
+    content: impl FnOnce(&mut Widgets, &mut Ui) -> R,
+) -> R {
+    let layout = w.column_layout();
+    ScrollArea::vertical()
+        .id_salt(name)
+        .max_height(height)
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            let mut rect = ui.available_rect_before_wrap();
+            rect.set_right(rect.right() - SCROLL_ROOM);
+            rect.set_left(rect.left() + if w.rtl() { SCROLL_ROOM } else { 0.0 });
+            let mut child = ui.new_child(
+                UiBuilder::new()
+                    .id_salt("scrolled")
+                    .max_rect(rect)
+                    .layout(layout),
+            );
+            let out = content(w, &mut child);
+            let used = child.min_rect();
+            ui.advance_cursor_after_rect(used);
+            out
+        })
+        .inner
+}
+
+/// One line of details: its name, its value in Latin letters, and in Urdu where there is one.
+pub fn bilingual_ui(
+    w: &mut Widgets,
+    ui: &mut Ui,
+    name: &str,
+    latin: Option<&str>,
+    urdu: Option<&str>,
+) {
+    let height = match (w.rtl(), urdu) {
+        (false, None) => 28.0,
+        _ => 37.0,
+    };
+    let (_, rect) = ui.allocate_space(vec2(ui.available_width(), height));
+    let names = (rect.width() * 0.22).floor().max(112.0);
+    let rest = rect.width() - names - 2.0 * space::SMALL;
+    let share = if latin.is_some() && urdu.is_some() {
+        0.5
+    } else {
+        1.0
+    };
+    let rtl = w.rtl();
+    // Where both are, the one of the other language ends the line.
+    let value =
+        |text: &str, other: bool| (text.to_owned(), other && latin.is_some() && urdu.is_some());
+    let latin = latin.map(|t| (value(t, rtl), false));
+    let urdu = urdu.map(|t| (value(t, !rtl), true));
+    let mut values = [latin, urdu];
+    if rtl {
+        values.reverse();
+    }
+    row_in(w, ui, rect, name, |w, ui| {
+        ui.spacing_mut().item_spacing.x = space::SMALL;
+        w.text(ui, Label::small(name).muted().one_line().width(names));
+        for ((text, at_own_side), in_urdu) in values.into_iter().flatten() {
+            let label = Label::new(&text).one_line().width((rest * share).floor());
+            let label = if in_urdu { label.rtl() } else { label.ltr() };
+            w.text(ui, if at_own_side { label.own_side() } else { label });
+        }
+    });
+}
+
+/// Date of birth and gender on one line.
+pub fn born_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, born: &str, gender: domain::Gender) {
+    let gender = s.of("gender-", gender.key());
+    let name = s.t("field-born");
+    if w.rtl() {
+        let line = format!("\u{2066}{born}\u{2069} · {gender}");
+        bilingual_ui(w, ui, &name, None, Some(&line));
+    } else {
+        bilingual_ui(w, ui, &name, Some(&format!("{born} · {gender}")), None);
+    }
 }
 
 /// A card without text in the middle of which something is said: honest empty space.

@@ -345,6 +345,7 @@ fn aside_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
             });
             ui.add_space(space::SMALL);
             camera_ui(w, ui, s);
+            w.note(ui, &s.t("photo-auto"));
         }
     }
 }
@@ -434,6 +435,7 @@ pub fn photograph_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work
         s.send(Command::HidePicture(!work.photo.hidden));
     }
     application::leave_keys_short_ui(w, ui, s);
+    application::step_keys(ui, s, work);
     parts::at_end(w, ui, "end", |w, ui| match &work.photo.phase {
         PhotoPhase::Captured(_) => captured_keys_ui(w, ui, s),
         PhotoPhase::Kept(_) => kept_keys_ui(w, ui, s),
@@ -455,17 +457,14 @@ fn live_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     let ready = s
         .live
         .is_some_and(|l| !l.checks.is_empty() && l.checks.iter().all(desk::Check::holds));
-    let next_step = s.t(Step::Photograph.next().key());
     let (take, next) = (
         s.t(if ready {
             "photo-take"
         } else {
             "photo-take-reason"
         }),
-        s.with("work-next", "step", next_step),
+        s.t("photo-later"),
     );
-    w.note(ui, &s.t("photo-auto"));
-    ui.add_space(space::SMALL);
     if w.button(ui, Button::secondary(&next).key("PageDown").id("next"))
         .clicked()
     {

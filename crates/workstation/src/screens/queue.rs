@@ -44,9 +44,10 @@ fn rows_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>) {
         Cell::new(name(0), SHARES[0]),
         Cell::new(name(1), SHARES[1]),
         Cell::new(name(2), SHARES[2]),
-        Cell::figure(name(3), SHARES[3]),
-        Cell::figure(name(4), SHARES[4]),
-        Cell::figure(name(5), SHARES[5]),
+        Cell::end(name(3), SHARES[3]),
+        Cell::end(name(4), SHARES[4]),
+        Cell::new("", GAP),
+        Cell::new(name(5), SHARES[5]),
         Cell::new(name(6), SHARES[6]),
     ];
     ui.spacing_mut().item_spacing.y = 0.0;
@@ -65,7 +66,9 @@ fn rows_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>) {
 }
 
 /// Shares of the columns: packet, kind, state, sent, size, since, why.
-const SHARES: [f32; 7] = [1.1, 1.5, 1.7, 0.8, 0.9, 1.2, 2.0];
+const SHARES: [f32; 7] = [1.1, 1.8, 1.85, 0.7, 0.85, 1.45, 1.9];
+/// Between a column that ends at its edge and one that begins there.
+const GAP: f32 = 0.2;
 
 fn row_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, row: &QueueRow) {
     let (id, kind, stage) = (
@@ -100,7 +103,8 @@ fn row_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, row: &QueueRow) {
         Cell::new(&stage, SHARES[2]).tone(tone),
         Cell::figure(&sent, SHARES[3]),
         Cell::end(&length, SHARES[4]).muted(),
-        Cell::end(&since, SHARES[5]).muted(),
+        Cell::new("", GAP),
+        Cell::new(&since, SHARES[5]).muted(),
         Cell::new(&why, SHARES[6]).muted(),
     ];
     w.table_row(ui, &format!("queue-{id}"), false, &cells);

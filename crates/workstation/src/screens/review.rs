@@ -11,7 +11,7 @@ use eframe::egui::{self, Rect, ScrollArea, Sense, StrokeKind, Ui, WidgetInfo, po
 /// Flags that a row of the list names one by one.
 const MAX_FLAGS: usize = 2;
 /// Width of the list beside an open review.
-const LIST: f32 = 250.0;
+const LIST: f32 = 270.0;
 
 /// The list, with nothing open.
 pub fn review_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
@@ -78,7 +78,7 @@ pub fn open_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, open: &OpenRevi
     let gap = space::LARGE;
     let rest = (room.width() - LIST - portrait - 2.0 * gap).max(100.0);
     w.columns(ui, &[LIST, portrait, rest], |w, ui, column| match column {
-        0 => parts::tall_card(w, ui, |w, ui| list_ui(w, ui, s, Some(&open.row))),
+        0 => parts::tall_list_card(w, ui, |w, ui| list_ui(w, ui, s, Some(&open.row))),
         1 => portrait_ui(w, ui, s, open),
         _ => {
             details_ui(w, ui, s, open);
@@ -167,8 +167,12 @@ fn row_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, row: &ReviewView, chosen
                 w,
                 ui,
                 line,
-                |w, ui| w.text(ui, Label::new(&kind).strong().one_line()),
-                |w, ui| w.note(ui, &age),
+                |w, ui| {
+                    let age = if w.rtl() { 118.0 } else { 80.0 };
+                    let width = (ui.available_width() - age).max(40.0);
+                    w.text(ui, Label::new(&kind).strong().one_line().width(width))
+                },
+                |w, ui| w.text(ui, Label::small(&age).muted().one_line()),
             );
             if words.is_empty() {
                 w.status(ui, Tone::Ok, &s.t("review-all-good"));
@@ -242,78 +246,19 @@ fn picture_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, open: &OpenRevie
     parts::picture_ui(w, ui, s, &place, picture, at, &name);
 }
 
-/// One line of the details: its name, its value in Latin letters, and in Urdu where there is one.
-fn fact_ui(w: &mut Widgets, ui: &mut Ui, name: &str, latin: Option<&str>, urdu: Option<&str>) {
-    let tall = w.rtl() || urdu.is_some();
-    let height = if tall { 40.0 } else { 28.0 };
-    let (_, rect) = ui.allocate_space(vec2(ui.available_width(), height));
-    let names = (rect.width() * 0.22).floor();
-    let rest = rect.width() - names - 2.0 * space::SMALL;
-    let (latin_share, urdu_share) = match (latin, urdu) {
-        (Some(_), Some(_)) => (0.5, 0.5),
-        (Some(_), None) => (1.0, 0.0),
-        _ => (0.0, 1.0),
-    };
-    let rtl = w.rtl();
-    parts::row_in(w, ui, rect, name, |w, ui| {
-        ui.spacing_mut().item_spacing.x = space::SMALL;
-        w.text(ui, Label::small(name).muted().one_line().width(names));
-        let latin_ui = |w: &mut Widgets, ui: &mut Ui| {
-            if let Some(text) = latin {
-                let label = Label::new(text)
-                    .ltr()
-                    .one_line()
-                    .width((rest * latin_share).floor());
-                // Beside an Urdu value the Latin one ends the line.
-                w.text(
-                    ui,
-                    if rtl && urdu.is_some() {
-                        label.own_side()
-                    } else {
-                        label
-                    },
-                );
-            }
-        };
-        let urdu_ui = |w: &mut Widgets, ui: &mut Ui| {
-            if let Some(text) = urdu {
-                let label = Label::new(text)
-                    .rtl()
-                    .one_line()
-                    .width((rest * urdu_share).floor());
-                w.text(
-                    ui,
-                    if !rtl && latin.is_some() {
-                        label.own_side()
-                    } else {
-                        label
-                    },
-                );
-            }
-        };
-        if rtl {
-            urdu_ui(w, ui);
-            latin_ui(w, ui);
-        } else {
-            latin_ui(w, ui);
-            urdu_ui(w, ui);
-        }
-    });
-}
-
 fn details_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, open: &OpenReview) {
     let application = &open.application;
     let d = &application.details;
     w.card(ui, |w, ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        fact_ui(
+        parts::bilingual_ui(
             w,
             ui,
             &s.t("review-name"),
             Some(d.name.latin.expose()),
             Some(d.name.urdu.expose()),
         );
-        fact_ui(
+        parts::bilingual_ui(
             w,
             ui,
             &s.t("review-father"),
@@ -321,31 +266,19 @@ fn details_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, open: &OpenReview) {
             Some(d.father.urdu.expose()),
         );
         if let Some(cnic) = d.cnic {
-            fact_ui(w, ui, &s.t("field-cnic"), Some(&cnic.expose()), None);
+            parts::bilingual_ui(w, ui, &s.t("field-cnic"), Some(&cnic.expose()), None);
         }
         if let Some(guardian) = d.guardian {
-            fact_ui(
+            parts::bilingual_ui(
                 w,
                 ui,
-                &s.t("field-guardian"),
+                &s.t("review-guardian"),
                 Some(&guardian.expose()),
                 None,
             );
         }
-        let gender = s.of("gender-", d.gender.key());
-        if w.rtl() {
-            fact_ui(
-                w,
-                ui,
-                &s.t("field-born"),
-                Some(&d.born.expose()),
-                Some(&gender),
-            );
-        } else {
-            let born = format!("{} · {gender}", d.born.expose());
-            fact_ui(w, ui, &s.t("field-born"), Some(&born), None);
-        }
-        fact_ui(
+        parts::born_ui(w, ui, s, &d.born.expose(), d.gender);
+        parts::bilingual_ui(
             w,
             ui,
             &s.t("review-address"),
@@ -357,7 +290,7 @@ fn details_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, open: &OpenReview) {
             open.row.officer.as_str(),
             times::clock(application.photo.at)
         );
-        fact_ui(w, ui, &s.t("review-officer"), Some(&officer), None);
+        parts::bilingual_ui(w, ui, &s.t("review-officer"), Some(&officer), None);
     });
 }
 
@@ -380,7 +313,7 @@ fn evidence_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, open: &OpenReview) 
             ui.spacing_mut().item_spacing.y = 0.0;
             for line in evidence(s, open) {
                 w.line_across(ui);
-                let tall = if w.rtl() { 40.0 } else { 36.0 };
+                let tall = if w.rtl() { 37.0 } else { 36.0 };
                 parts::line_of(
                     w,
                     ui,

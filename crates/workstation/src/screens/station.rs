@@ -159,25 +159,21 @@ fn look_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     w.title(ui, &s.t("station-look"));
     ui.add_space(space::TINY);
     // Each language is named in itself.
-    let names = ["English", "اردو"];
-    let mut chosen = Some(usize::from(s.local.lang == Lang::Ur));
-    w.select(
-        ui,
-        Select::new("lang", &s.t("station-language"), &mut chosen, &names),
-    );
-    s.local.lang = if chosen == Some(1) {
-        Lang::Ur
-    } else {
-        Lang::En
-    };
+    let languages = ["English", "اردو"];
+    let mut lang = Some(usize::from(s.local.lang == Lang::Ur));
     let looks: Vec<String> = Look::ALL.iter().map(|l| s.t(l.key())).collect();
-    let names: Vec<&str> = looks.iter().map(String::as_str).collect();
-    let mut chosen = Look::ALL.iter().position(|l| *l == s.local.look);
-    w.select(
-        ui,
-        Select::new("look", &s.t("station-theme"), &mut chosen, &names),
-    );
-    if let Some(look) = chosen.and_then(|at| Look::ALL.get(at)) {
+    let looks: Vec<&str> = looks.iter().map(String::as_str).collect();
+    let mut look = Look::ALL.iter().position(|l| *l == s.local.look);
+    let (language, theme) = (s.t("station-language"), s.t("station-theme"));
+    w.columns(ui, &[1.0, 1.4], |w, ui, column| {
+        if column == 0 {
+            w.select(ui, Select::new("lang", &language, &mut lang, &languages));
+        } else {
+            w.select(ui, Select::new("look", &theme, &mut look, &looks));
+        }
+    });
+    s.local.lang = if lang == Some(1) { Lang::Ur } else { Lang::En };
+    if let Some(look) = look.and_then(|at| Look::ALL.get(at)) {
         s.local.look = *look;
     }
 }

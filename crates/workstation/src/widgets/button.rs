@@ -111,23 +111,6 @@ impl<'a> Button<'a> {
 }
 
 impl Widgets {
-    /// A key by itself, as it stands on a button.
-    pub fn key_cap(&mut self, ui: &mut Ui, key: &str, colour: Color32) {
-        let cap = self.lay(
-            key,
-            size::KEY,
-            Weight::SemiBold,
-            Limits::Line,
-            Direction::Ltr,
-        );
-        let (rect, _) =
-            ui.allocate_exact_size(vec2((cap.size.x + 12.0).max(20.0), 20.0), Sense::hover());
-        ui.painter()
-            .rect_stroke(rect, 3.0, Stroke::new(1.0, colour), StrokeKind::Inside);
-        let left = rect.center().x - cap.size.x * 0.5;
-        self.paint_centred(ui.painter(), left, rect.center().y, &cap, colour);
-    }
-
     /// Shows a button. `clicked()` of what it gives is also true for its key, Enter, Space and assistive technologies.
     #[allow(
         clippy::needless_pass_by_value,
@@ -242,6 +225,23 @@ impl Widgets {
             }
         }
         response
+    }
+
+    /// The key of an action alone, as on a button.
+    pub fn key_cap(&mut self, ui: &mut Ui, key: &str, colour: Color32) {
+        let cap = self.lay(
+            key,
+            size::KEY,
+            Weight::SemiBold,
+            Limits::Line,
+            Direction::Ltr,
+        );
+        let width = (cap.size.x + 12.0).max(20.0);
+        let (rect, _) = ui.allocate_exact_size(vec2(width, 20.0), Sense::hover());
+        ui.painter()
+            .rect_stroke(rect, 3.0, Stroke::new(1.0, colour), StrokeKind::Inside);
+        let left = rect.center().x - cap.size.x * 0.5;
+        self.paint_centred(ui.painter(), left, rect.center().y, &cap, colour);
     }
 
     fn paint_button_box(

@@ -241,6 +241,15 @@ impl Widgets {
         response
     }
 
+    /// How high a small text is in this width.
+    pub fn small_height(&mut self, text: &str, width: f32) -> f32 {
+        let limits = Limits::wrap(width.max(1.0));
+        let direction = self.direction();
+        self.lay(text, size::SMALL, Weight::Regular, limits, direction)
+            .size
+            .y
+    }
+
     /// A text of the other direction still stands at the side where this screen's reading starts.
     fn screen_align(&self, label: &Label<'_>, direction: Direction) -> Align {
         match label.align {
