@@ -7,6 +7,7 @@
 mod look;
 mod pictures;
 mod times;
+mod typing_order;
 mod window;
 
 pub mod screens;
