@@ -204,6 +204,8 @@ pub struct Sitting {
     pub file: &'static str,
     /// The middle of the face, in pixels of the picture.
     pub face: (f32, f32),
+    /// Where that stands in the frame, in shares of its width and height.
+    pub at: (f32, f32),
     /// Pixels of the frame for a pixel of the picture.
     pub scale: f32,
 }
@@ -215,24 +217,28 @@ pub const FRAME: (u32, u32) = (1280, 720);
 pub const STRAIGHT: Sitting = Sitting {
     file: "obama.jpg",
     face: (483.0, 275.0),
+    at: (0.5, 0.45),
     scale: 1.0,
 };
 /// Too far away: an instruction, and nothing is taken by itself.
 pub const FAR: Sitting = Sitting {
-    file: "obama.jpg",
-    face: (483.0, 275.0),
-    scale: 0.62,
+    file: "astronaut.png",
+    face: (224.0, 125.0),
+    at: (0.5, 0.245),
+    scale: 1.41,
 };
 /// The mouth is open: an instruction, and a reason to take it all the same.
 pub const SMILING: Sitting = Sitting {
     file: "astronaut.png",
     face: (224.0, 125.0),
+    at: (0.5, 0.45),
     scale: 2.9,
 };
 /// Somebody else.
 pub const OTHER: Sitting = Sitting {
     file: "biden.jpg",
     face: (568.0, 363.0),
+    at: (0.5, 0.45),
     scale: 1.0,
 };
 
@@ -253,8 +259,9 @@ pub fn frame(pictures: &Path, sitting: &Sitting) -> Result<Vec<u8>> {
     let mut rgb = Vec::with_capacity((FRAME.0 * FRAME.1 * 3) as usize);
     for row in 0..FRAME.1 {
         for column in 0..FRAME.0 {
-            let x = sitting.face.0 + (column as f32 - FRAME.0 as f32 * 0.5) / sitting.scale;
-            let y = sitting.face.1 + (row as f32 - FRAME.1 as f32 * 0.45) / sitting.scale;
+            let x =
+                sitting.face.0 + (column as f32 - FRAME.0 as f32 * sitting.at.0) / sitting.scale;
+            let y = sitting.face.1 + (row as f32 - FRAME.1 as f32 * sitting.at.1) / sitting.scale;
             let (left, top) = (x.floor(), y.floor());
             let (fx, fy) = (x - left, y - top);
             let (left, top) = (left as i64, top as i64);

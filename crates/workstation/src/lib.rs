@@ -4,10 +4,10 @@
 //! screen that belongs to it and hands the person's acts back as commands. It decides nothing about
 //! registration and never waits.
 
-mod keys_in_order;
 mod look;
 mod pictures;
 mod times;
+mod typing_order;
 mod window;
 
 pub mod screens;

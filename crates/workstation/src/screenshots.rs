@@ -399,6 +399,10 @@ impl Scene {
         wait(desk, "the live picture", |s| {
             s.work.as_ref().is_some_and(|w| w.step == Step::Photograph) && desk.live().is_some()
         })?;
+        wait(desk, "an instruction", |_| {
+            desk.live()
+                .is_some_and(|l| l.instruction == "instruct-come-closer")
+        })?;
         self.shots(stage, "11-photograph-live")?;
         for (dialog, name) in [
             (Dialog::TakeNow, "12-dialog-take"),

@@ -1,6 +1,5 @@
 //! The window: one frame of it, from the desk's state to the person's commands.
 
-use crate::keys_in_order::KeysInOrder;
 use crate::look::Look;
 use crate::pictures::Pictures;
 use crate::screens::{
@@ -8,6 +7,7 @@ use crate::screens::{
     parts, photograph, queue, review, sign_in, station, status_line, stopped,
 };
 use crate::theme::{size, space};
+use crate::typing_order::TypingOrder;
 use crate::widgets::{Language, Widgets};
 use desk::{Command, Desk, Lang, Live, PhotoPhase, State, Step, Words};
 use domain::{PacketId, StaffId};
@@ -79,8 +79,9 @@ pub struct Window {
     place: Place,
     staff: Option<StaffId>,
     photograph: Option<&'static str>,
+    focused: bool,
+    typing: TypingOrder,
     touched: Option<Instant>,
-    keys: KeysInOrder,
 }
 
 impl std::fmt::Debug for Window {
@@ -109,8 +110,9 @@ impl Window {
             place: Place::Starting,
             staff: None,
             photograph: None,
+            focused: false,
+            typing: TypingOrder::default(),
             touched: None,
-            keys: KeysInOrder::default(),
         })
     }
 
@@ -137,6 +139,7 @@ impl Window {
     /// One frame.
     pub fn frame_ui(&mut self, ui: &mut Ui) {
         let state = self.desk.state();
+        self.note_keyboard(ui);
         let locked = self.keys_everywhere(ui, &state);
         let place = Place::of(&state, self.local.page);
         self.arrive(ui.ctx(), &state, place);
@@ -220,6 +223,15 @@ impl Window {
         });
     }
 
+    /// Whether keys come here goes into the log, too.
+    fn note_keyboard(&mut self, ui: &Ui) {
+        let focused = ui.input(|i| i.focused);
+        if focused && !self.focused {
+            tracing::info!("keyboard");
+        }
+        self.focused = focused;
+    }
+
     /// Where the photograph is goes into the log, as screens do: whoever follows it knows how far the officer is.
     fn note_photograph(&mut self, state: &State) {
         let phase = state.work.as_ref().map(|w| match w.photo.phase {
@@ -298,8 +310,8 @@ impl eframe::App for Window {
         self.frame_ui(ui);
     }
 
-    fn raw_input_hook(&mut self, ctx: &egui::Context, raw_input: &mut egui::RawInput) {
-        if self.keys.take_turns(&mut raw_input.events) {
+    fn raw_input_hook(&mut self, ctx: &Context, input: &mut egui::RawInput) {
+        if self.typing.hold_back(&mut input.events) {
             ctx.request_repaint();
         }
     }

@@ -62,10 +62,40 @@ impl Program {
         }
     }
 
-    /// Ends it as a power cut does.
-    fn end(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+    /// Gives it the keyboard: there is no window manager that would.
+    fn focus(&self) {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let _ = Command::new("xdotool")
+                .args([
+                    "search",
+                    "--onlyvisible",
+                    "--name",
+                    "^Shanakht$",
+                    "windowfocus",
+                    "--sync",
+                ])
+                .output();
+            let named = Command::new("xdotool")
+                .args(["getwindowfocus", "getwindowname"])
+                .output()
+                .expect("xdotool is installed");
+            if String::from_utf8_lossy(&named.stdout).trim() == "Shanakht" {
+                return;
+            }
+            assert!(
+                Instant::now() < until,
+                "the window does not take the keyboard"
+            );
+        }
+    }
+}
+
+/// However the test ends, the program ends, as in a power cut.
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -112,14 +142,8 @@ fn an_officer_enrols_with_nothing_but_keys() {
 
     let program = Program::start(&data, &replay);
     program.shows("SignIn");
-    xdotool(&[
-        "search",
-        "--sync",
-        "--name",
-        "Shanakht",
-        "windowfocus",
-        "--sync",
-    ]);
+    program.focus();
+    program.shows("keyboard");
     type_text(OFFICER.number);
     key("Tab");
     type_text(OFFICER.passphrase);
@@ -159,7 +183,7 @@ fn an_officer_enrols_with_nothing_but_keys() {
     program.shows("Check");
     key("ctrl+Return");
     program.shows("Page(Desk)");
-    program.end();
+    drop(program);
 
     let store = queue::Store::open(&data.join(desk::STORE_FILE), clock.now()).unwrap();
     let counts = store.counts().unwrap();

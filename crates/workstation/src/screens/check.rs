@@ -8,7 +8,7 @@ use domain::{ApplicationKind, Gender};
 use eframe::egui::{Rect, Ui, vec2};
 
 /// Width of the portrait; portraits are 35 × 45.
-const PORTRAIT: f32 = 168.0;
+const PORTRAIT: f32 = 140.0;
 
 /// The step.
 pub fn check_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {

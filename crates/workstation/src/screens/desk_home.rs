@@ -10,7 +10,7 @@ use eframe::egui::{Rect, Ui, pos2, vec2};
 use parts::Tile;
 
 const TILE_HEIGHT: f32 = 148.0;
-const TILE_HEIGHT_URDU: f32 = 158.0;
+const TILE_HEIGHT_URDU: f32 = 148.0;
 
 /// The body.
 pub fn desk_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {

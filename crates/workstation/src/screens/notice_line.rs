@@ -23,7 +23,7 @@ pub fn notice_line_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) -> f32 {
     let room = ui.max_rect();
     let inner = room.width() - 2.0 * space::WIDE;
     let width = (inner - BESIDE).max(100.0);
-    let least = if w.rtl() { 52.0 } else { 44.0 };
+    let least = if w.rtl() { 46.0 } else { 44.0 };
     let height = (w.small_height(&words, width) + space::SMALL).max(least);
     let strip = Rect::from_min_size(room.min, vec2(room.width(), height));
     let theme = w.theme();

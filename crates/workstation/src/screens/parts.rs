@@ -92,8 +92,7 @@ pub fn at_end<R>(
     let used = child.min_rect().width();
     if known.is_none_or(|k| (k - used).abs() > 0.5) {
         ui.data_mut(|d| d.insert_temp(id, used));
-        ui.ctx()
-            .request_discard("the width of the controls at the end");
+        draw_again(ui);
     }
     out
 }
@@ -101,6 +100,25 @@ pub fn at_end<R>(
 /// Height of a line with a fact.
 fn fact_height(w: &Widgets) -> f32 {
     if w.rtl() { 38.0 } else { 34.0 }
+}
+
+/// Draws this frame once more before it is shown; but not in every frame, should something never come to rest.
+fn draw_again(ui: &Ui) {
+    let id = Id::unique("frames drawn twice");
+    let now = ui.ctx().cumulative_frame_nr();
+    let (last, row): (u64, u32) = ui.data(|d| d.get_temp(id)).unwrap_or_default();
+    let row = match now.saturating_sub(last) {
+        0 => row,
+        1 => row + 1,
+        _ => 1,
+    };
+    ui.data_mut(|d| d.insert_temp(id, (now, row)));
+    if row <= 2 {
+        ui.ctx()
+            .request_discard("the width of the controls at the end");
+    } else {
+        ui.ctx().request_repaint();
+    }
 }
 
 /// One fact: its name at the reading start, its value at the reading end.
@@ -400,6 +418,9 @@ pub fn scroll_ui<R>(
         .max_height(height)
         .auto_shrink([false, false])
         .show(ui, |ui| {
+            // The stroke of a kaf in the first line stands above it: into the card's margin it may.
+            let clip = ui.clip_rect();
+            ui.set_clip_rect(clip.expand2(vec2(0.0, space::LARGE)));
             let mut rect = ui.available_rect_before_wrap();
             rect.set_right(rect.right() - SCROLL_ROOM);
             rect.set_left(rect.left() + if w.rtl() { SCROLL_ROOM } else { 0.0 });
@@ -430,7 +451,7 @@ pub fn bilingual_ui(
         _ => 37.0,
     };
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), height));
-    let names = (rect.width() * 0.22).floor().max(112.0);
+    let names = (rect.width() * 0.22).floor().max(104.0);
     let rest = rect.width() - names - 2.0 * space::SMALL;
     let share = if latin.is_some() && urdu.is_some() {
         0.5
@@ -484,7 +505,8 @@ pub fn kind_name(s: &Screen<'_>, kind: Option<domain::ApplicationKind>) -> Strin
 
 /// A button that stands in a list and is as wide as the room.
 pub fn list_button<'a>(ui: &Ui, text: &'a str) -> Button<'a> {
-    Button::plain(text).min_width(ui.available_width())
+    let room = ui.available_width();
+    Button::plain(text).min_width(room).max_width(room)
 }
 
 /// The size of a body that holds a column of at most this width in the middle.

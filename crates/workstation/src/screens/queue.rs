@@ -66,7 +66,7 @@ fn rows_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>) {
 }
 
 /// Shares of the columns: packet, kind, state, sent, size, since, why.
-const SHARES: [f32; 7] = [1.1, 1.8, 1.85, 0.7, 0.85, 1.45, 1.9];
+const SHARES: [f32; 7] = [1.0, 1.75, 1.75, 0.65, 0.85, 1.3, 2.2];
 /// Between a column that ends at its edge and one that begins there.
 const GAP: f32 = 0.2;
 

@@ -27,6 +27,7 @@ pub struct Button<'a> {
     key: Option<&'a str>,
     enabled: bool,
     min_width: f32,
+    max_width: Option<f32>,
     chosen: bool,
     icon: Option<Icon>,
     id: Option<&'a str>,
@@ -40,6 +41,7 @@ impl<'a> Button<'a> {
             key: None,
             enabled: true,
             min_width: 0.0,
+            max_width: None,
             chosen: false,
             icon: None,
             id: None,
@@ -88,6 +90,13 @@ impl<'a> Button<'a> {
         self
     }
 
+    /// At most this wide; a longer text is cut with "…".
+    #[must_use]
+    pub fn max_width(mut self, points: f32) -> Self {
+        self.max_width = Some(points);
+        self
+    }
+
     /// Shown as the chosen one of several.
     #[must_use]
     pub fn chosen(mut self, chosen: bool) -> Self {
@@ -122,7 +131,6 @@ impl Widgets {
         } else {
             Weight::Regular
         };
-        let word = self.line(button.text, size::BODY, weight);
         let cap = button
             .key
             .map(|k| self.lay(k, size::KEY, Weight::SemiBold, Limits::Line, Direction::Ltr));
@@ -133,6 +141,14 @@ impl Widgets {
             0.0
         };
         let gap = if cap.is_some() { 10.0 } else { 0.0 };
+        let limits = match button.max_width {
+            Some(most) => {
+                let beside = 2.0 * space::LARGE + icon_width + gap + cap_width;
+                Limits::ellipsis((most - beside).max(1.0))
+            }
+            None => Limits::Line,
+        };
+        let word = self.lay(button.text, size::BODY, weight, limits, self.direction());
         let content = icon_width + word.size.x + gap + cap_width;
         let tall = self.rtl() || has_urdu(button.text);
         let height = if tall {
