@@ -63,7 +63,7 @@ impl Program {
     }
 
     /// Gives it the keyboard: there is no window manager that would.
-    fn focus(&self) {
+    fn focus() {
         let until = Instant::now() + PATIENCE;
         loop {
             let _ = Command::new("xdotool")
@@ -142,7 +142,7 @@ fn an_officer_enrols_with_nothing_but_keys() {
 
     let program = Program::start(&data, &replay);
     program.shows("SignIn");
-    program.focus();
+    Program::focus();
     program.shows("keyboard");
     type_text(OFFICER.number);
     key("Tab");
