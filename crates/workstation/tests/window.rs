@@ -61,34 +61,6 @@ impl Program {
             }
         }
     }
-
-    /// Gives it the keyboard: there is no window manager that would.
-    fn focus(&self) {
-        let until = Instant::now() + PATIENCE;
-        loop {
-            let _ = Command::new("xdotool")
-                .args([
-                    "search",
-                    "--onlyvisible",
-                    "--name",
-                    "^Shanakht$",
-                    "windowfocus",
-                    "--sync",
-                ])
-                .output();
-            let named = Command::new("xdotool")
-                .args(["getwindowfocus", "getwindowname"])
-                .output()
-                .expect("xdotool is installed");
-            if String::from_utf8_lossy(&named.stdout).trim() == "Shanakht" {
-                return;
-            }
-            assert!(
-                Instant::now() < until,
-                "the window does not take the keyboard"
-            );
-        }
-    }
 }
 
 /// However the test ends, the program ends, as in a power cut.
@@ -96,6 +68,34 @@ impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Gives the program the keyboard: there is no window manager that would.
+fn take_keyboard() {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let _ = Command::new("xdotool")
+            .args([
+                "search",
+                "--onlyvisible",
+                "--name",
+                "^Shanakht$",
+                "windowfocus",
+                "--sync",
+            ])
+            .output();
+        let named = Command::new("xdotool")
+            .args(["getwindowfocus", "getwindowname"])
+            .output()
+            .expect("xdotool is installed");
+        if String::from_utf8_lossy(&named.stdout).trim() == "Shanakht" {
+            return;
+        }
+        assert!(
+            Instant::now() < until,
+            "the window does not take the keyboard"
+        );
     }
 }
 
@@ -142,7 +142,7 @@ fn an_officer_enrols_with_nothing_but_keys() {
 
     let program = Program::start(&data, &replay);
     program.shows("SignIn");
-    program.focus();
+    take_keyboard();
     program.shows("keyboard");
     type_text(OFFICER.number);
     key("Tab");
