@@ -210,6 +210,9 @@ pub struct Sitting {
     pub scale: f32,
 }
 
+/// What stands beyond a picture's edge.
+const WALL: [f32; 3] = [118.0, 122.0, 124.0];
+
 /// Width and height of the frames.
 pub const FRAME: (u32, u32) = (1280, 720);
 
@@ -242,7 +245,7 @@ pub const OTHER: Sitting = Sitting {
     scale: 1.0,
 };
 
-/// Makes the frame of a sitting; beyond the picture's edge it goes on mirrored.
+/// Makes the frame of a sitting; beyond the picture's edge there is a grey wall.
 ///
 /// # Errors
 /// When the picture cannot be read.
@@ -253,8 +256,11 @@ pub fn frame(pictures: &Path, sitting: &Sitting) -> Result<Vec<u8>> {
         .to_rgb8();
     let (width, height) = picture.dimensions();
     let at = |x: i64, y: i64| {
-        let (x, y) = (mirrored(x, width), mirrored(y, height));
-        picture.get_pixel(x, y).0.map(f32::from)
+        let inside = u32::try_from(x).ok().zip(u32::try_from(y).ok());
+        match inside.filter(|(x, y)| *x < width && *y < height) {
+            Some((x, y)) => picture.get_pixel(x, y).0.map(f32::from),
+            None => WALL,
+        }
     };
     let mut rgb = Vec::with_capacity((FRAME.0 * FRAME.1 * 3) as usize);
     for row in 0..FRAME.1 {
@@ -279,11 +285,4 @@ pub fn frame(pictures: &Path, sitting: &Sitting) -> Result<Vec<u8>> {
         }
     }
     Ok(rgb)
-}
-
-/// A place in a row of `length` pixels that is mirrored at its ends again and again.
-fn mirrored(at: i64, length: u32) -> u32 {
-    let last = i64::from(length).max(2) - 1;
-    let folded = at.rem_euclid(2 * last);
-    folded.min(2 * last - folded) as u32
 }

@@ -141,13 +141,9 @@ impl Widgets {
             0.0
         };
         let gap = if cap.is_some() { 10.0 } else { 0.0 };
-        let limits = match button.max_width {
-            Some(most) => {
-                let beside = 2.0 * space::LARGE + icon_width + gap + cap_width;
-                Limits::ellipsis((most - beside).max(1.0))
-            }
-            None => Limits::Line,
-        };
+        let beside = 2.0 * space::LARGE + icon_width + gap + cap_width;
+        let room = button.max_width.map(|most| (most - beside).max(1.0));
+        let limits = room.map_or(Limits::Line, Limits::ellipsis);
         let word = self.lay(button.text, size::BODY, weight, limits, self.direction());
         let content = icon_width + word.size.x + gap + cap_width;
         let tall = self.rtl() || has_urdu(button.text);
@@ -216,7 +212,11 @@ impl Widgets {
                     colours.text,
                 );
             }
-            let left = take(word.size.x);
+            let mut left = take(word.size.x);
+            if let Some(room) = room.filter(|_| rtl) {
+                // A line that may be cut stands at the right of its room.
+                left += word.size.x - self.ink.floor(room);
+            }
             self.paint_centred(ui.painter(), left, rect.center().y, &word, colours.text);
             if let Some(cap) = cap {
                 take(gap);
