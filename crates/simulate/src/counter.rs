@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use capture::{CameraOptions, MemoryFeed, SourceSpec};
 use desk::{Command, Desk, DeskOptions, SecretString, State};
 use domain::StaffId;
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// The PC, its camera and its people.
 pub struct Counter {
     desk: Option<Desk>,
+    /// Commands that the open desk has been given.
+    sent: Cell<u64>,
     feeder: Feeder,
     feed: MemoryFeed,
     /// The PC's clock.
@@ -41,6 +44,7 @@ impl Counter {
         let feed = MemoryFeed::new();
         let mut counter = Self {
             desk: None,
+            sent: Cell::new(0),
             feeder: Feeder::start(feed.clone())?,
             feed,
             clock: DayClock::default(),
@@ -83,6 +87,7 @@ impl Counter {
             wake: Arc::new(|| {}),
         };
         self.desk = Some(Desk::start(options)?);
+        self.sent.set(0);
         Ok(())
     }
 
@@ -129,6 +134,7 @@ impl Counter {
     /// When the desk is closed or does not keep up.
     pub fn send(&self, command: Command) -> anyhow::Result<()> {
         if self.desk()?.send(command) {
+            self.sent.set(self.sent.get() + 1);
             Ok(())
         } else {
             bail!("the desk does not take commands")
@@ -199,14 +205,23 @@ impl Counter {
         };
         let id = StaffId::parse(staff)?;
         self.wait("the station", |s| s.station.is_some())?;
-        self.send(Command::SignIn {
-            staff: id.clone(),
-            passphrase: SecretString::from(passphrase),
-        })?;
-        self.wait("the sign-in", |s| {
-            s.session.as_ref().is_some_and(|n| n.staff == id)
-        })?;
-        Ok(())
+        loop {
+            self.send(Command::SignIn {
+                staff: id.clone(),
+                passphrase: SecretString::from(passphrase),
+            })?;
+            let state = self.wait("the sign-in", |s| {
+                s.carried_out >= self.sent.get() && !s.sign_in.busy
+            })?;
+            if state.session.as_ref().is_some_and(|n| n.staff == id) {
+                return Ok(());
+            }
+            // A power cut while the key file was being opened counts as a wrong try: the person waits
+            // as long as the desk says, and tries again.
+            let seconds = wait_seconds(&state)
+                .with_context(|| format!("the sign-in was refused; {}", told(&state)))?;
+            std::thread::sleep(Duration::from_secs(seconds));
+        }
     }
 
     /// Signs whoever works out.
@@ -223,6 +238,13 @@ impl Counter {
     pub fn station_data(&self) -> &Path {
         &self.station_data
     }
+}
+
+/// How long the desk asks to wait before the next try, where it asks for that.
+fn wait_seconds(state: &State) -> Option<u64> {
+    let error = state.sign_in.error.as_ref()?;
+    let (_, seconds) = error.args.iter().find(|(name, _)| *name == "seconds")?;
+    seconds.parse().ok()
 }
 
 /// What the desk says instead of what was waited for.

@@ -1,0 +1,37 @@
+//! T5 and T7, small: a station that is killed at random moments, and a network that comes and goes.
+//! The centre's binary must have been built beside this one; `cargo xtask test` does that.
+#![allow(clippy::unwrap_used)]
+
+use simulate::FaultReport;
+use std::process::{Command, Stdio};
+
+fn faults(kind: &str, runs: u32) -> FaultReport {
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("faults.json");
+    let output = Command::new(env!("CARGO_BIN_EXE_shanakht-simulate"))
+        .args(["faults", "--kind", kind, "--runs", &runs.to_string()])
+        .args(["--seed", "1", "--json"])
+        .arg(&json)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap()
+}
+
+#[test]
+fn what_was_acknowledged_before_a_kill_reaches_the_centre_once() {
+    let report = faults("kill", 3);
+    assert_eq!((report.lost, report.duplicated), (0, 0));
+    assert_eq!(report.residue_bytes, 0);
+    // Nothing acknowledged would prove nothing.
+    assert!(report.acknowledged > 0);
+}
+
+#[test]
+fn a_network_that_comes_and_goes_loses_nothing() {
+    let report = faults("network", 3);
+    assert_eq!((report.lost, report.duplicated), (0, 0));
+    assert_eq!((report.residue_bytes, report.acknowledged), (0, 3));
+}
