@@ -11,6 +11,9 @@ use crate::{setup, shell};
 /// A source file longer than this is named by `lint` (ARCHITECTURE.md, house rules).
 const LONG_FILE_LINES: usize = 500;
 
+/// The window's run with real key events, in crates/workstation/tests/window.rs.
+const WINDOW_TEST: &str = "an_officer_enrols_with_nothing_but_keys";
+
 /// Everything that CI runs; `full` adds the long runs.
 pub(crate) fn test(full: bool) -> Result<ExitCode> {
     let mut phases = Phases::default();
@@ -82,20 +85,20 @@ fn format_and_clippy(phases: &mut Phases) {
     });
 }
 
-/// The window's run with real key events: the tests named `window`, under a screen of their own.
+/// The window's run with real key events, under a screen of its own.
 fn window(phases: &mut Phases) {
-    if !shell::root()
-        .join("crates/workstation/tests/window.rs")
-        .is_file()
-    {
-        return;
-    }
     phases.run("window under Xvfb", |tally| {
-        // The whole workspace is named again because another choice of packages would be another choice of features, and a new build.
-        let test = shell::cargo(
-            "test --workspace --locked --test window -- --include-ignored --test-threads=1",
-        );
-        count(under_xvfb(&test), tally)
+        // All tests are named and then filtered, because another choice of packages or targets would be another choice of features,
+        // and a new build.
+        let test = shell::cargo(&format!(
+            "test --workspace --locked --tests -- --ignored --exact {WINDOW_TEST}"
+        ));
+        let before = tally.passed;
+        count(under_xvfb(&test), tally)?;
+        if tally.passed == before {
+            bail!("no test is named {WINDOW_TEST}");
+        }
+        Ok(())
     });
 }
 
@@ -109,6 +112,13 @@ fn long(phases: &mut Phases) {
         command.env(
             "SHANAKHT_VM_CAMERA",
             shell::root().join("tests/tools/vm-camera"),
+        );
+        let program = shell::target_directory()?
+            .join(shell::Profile::Dev.folder())
+            .join("shanakht");
+        command.env(
+            "SHANAKHT_CAMERA_COMMAND",
+            format!("{} camera", program.display()),
         );
         count(command, tally)
     });
