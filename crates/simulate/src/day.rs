@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// The people whose real pictures may be used, and where their faces are.
-const SITTERS: [Sitter; 5] = [
+pub(crate) const SITTERS: [Sitter; 5] = [
     Sitter {
         file: "obama.jpg",
         person: 0,
@@ -501,7 +501,7 @@ impl Day<'_> {
     }
 }
 
-fn captured(state: &State) -> bool {
+pub(crate) fn captured(state: &State) -> bool {
     state
         .work
         .as_ref()

@@ -31,6 +31,7 @@ mod proxy;
 mod residue;
 mod shift;
 mod studio;
+mod thread_bench;
 
 pub use centre::Centre;
 pub use centre_process::{CentreProcess, centre_command, sibling};
@@ -39,3 +40,4 @@ pub use day::{DayOptions, DayReport, assets, run};
 pub use faults::{FaultKind, FaultOptions, FaultReport, run_faults, run_station};
 pub use proxy::Proxy;
 pub use residue::{Markers, scan};
+pub use thread_bench::bench_thread;

@@ -2,9 +2,10 @@
 //! with a reason, reviewed at once, and told to whoever listens as soon as they are approved.
 
 use crate::counter::{Counter, OFFICER, SUPERVISOR};
+use crate::day::captured;
 use crate::people::{People, Sitter};
 use anyhow::Context;
-use desk::{Command, PhotoPhase, State, Step};
+use desk::{Command, PhotoPhase, Step};
 use domain::{CaptureReason, PacketId};
 
 /// Nobody: the chair is empty, and the photograph is taken with a reason.
@@ -105,11 +106,4 @@ impl<'a> Shift<'a> {
         }
         counter.sign_out().context("after the review")
     }
-}
-
-fn captured(state: &State) -> bool {
-    state
-        .work
-        .as_ref()
-        .is_some_and(|w| matches!(w.photo.phase, PhotoPhase::Captured(_)))
 }

@@ -1,13 +1,15 @@
-//! `shanakht bench-ui`: how much work a frame of the window is, and how long until somebody can sign in.
+//! `shanakht bench-ui`: how much work a frame of the window is, how long until somebody can sign in, and how much memory the window holds
+//! after 200 applicants.
 
-use crate::demonstration::{self, DemonstrationClock, OFFICER};
+use crate::demonstration::{self, DemonstrationClock, OFFICER, STRAIGHT, SUPERVISOR};
 use crate::look::Look;
 use crate::screens::Page;
+use crate::script::{self, ALI, PlayedCamera, wait};
 use crate::stage;
 use crate::theme::Appearance;
 use crate::{Place, Window};
 use anyhow::{Context, Result, anyhow};
-use capture::{CameraOptions, MemoryFeed, SourceSpec};
+use capture::{CameraOptions, SourceSpec};
 use desk::{Clock as _, Command, Desk, DeskOptions, Field, Lang, Step, Typed};
 use domain::ApplicationKind;
 use eframe::egui::vec2;
@@ -19,21 +21,26 @@ use std::time::{Duration, Instant};
 
 /// Frames that are measured on each screen.
 const FRAMES: usize = 200;
+/// People who are enrolled before the memory is read: as many as one lease allows.
+const APPLICANTS: usize = 200;
+/// Of them between two reviews.
+const BATCH: usize = 20;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Measures and writes rows of `name, value, unit, samples`.
 ///
 /// # Errors
 /// When the window cannot be opened or the file not be written.
-pub fn run(json: &Path, models: &Path, started: Instant) -> Result<()> {
+pub fn run(json: &Path, models: &Path, pictures: &Path, started: Instant) -> Result<()> {
     let folder = tempfile::tempdir().context("no folder for the bench's station")?;
     let clock = Arc::new(DemonstrationClock::default());
     demonstration::furnish(folder.path(), clock.now())?;
+    let camera = PlayedCamera::start(pictures)?;
     let prepared = started.elapsed();
     let options = DeskOptions {
         data: folder.path().to_owned(),
         models: models.to_owned(),
-        source: SourceSpec::Memory(MemoryFeed::new()),
+        source: SourceSpec::Memory(camera.feed.clone()),
         camera: CameraOptions::default(),
         clock,
         wake: Arc::new(|| {}),
@@ -63,20 +70,23 @@ pub fn run(json: &Path, models: &Path, started: Instant) -> Result<()> {
                 staff: OFFICER.id()?,
                 passphrase: OFFICER.secret(),
             });
-            wait(&desk, |s| s.session.is_some())?;
+            wait(&desk, "the bench's screen", |s| s.session.is_some())?;
             measure(stage, "desk", &mut rows)?;
             desk.send(Command::NewApplication);
             desk.send(Command::SetKind(ApplicationKind::Renewal));
             desk.send(Command::SetField(Field::NameUrdu, Typed::new("زینب نور")));
             desk.send(Command::Goto(Step::Details));
-            wait(&desk, |s| {
+            wait(&desk, "the bench's screen", |s| {
                 s.work.as_ref().is_some_and(|w| w.step == Step::Details)
             })?;
             measure(stage, "details", &mut rows)?;
             desk.send(Command::CloseWork);
-            wait(&desk, |s| s.work.is_none())?;
+            wait(&desk, "the bench's screen", |s| s.work.is_none())?;
             stage.act(|window| window.local_mut().page = Page::Station)?;
             measure(stage, "station", &mut rows)?;
+            stage.act(|window| window.local_mut().page = Page::Desk)?;
+            memory(&desk, &camera, &mut rows)?;
+            camera.stop();
             *found.lock().unwrap_or_else(PoisonError::into_inner) = rows;
             Ok(())
         },
@@ -131,12 +141,55 @@ fn measure(stage: &stage::Stage, screen: &str, rows: &mut Vec<Value>) -> Result<
     Ok(())
 }
 
-fn row(name: &str, value: f64, unit: &str, samples: usize) -> Value {
-    json!({ "name": name, "value": value, "unit": unit, "peer": null, "peer_value": null, "ratio": null, "samples": samples })
+/// Enrols an office's day of people, each photographed and approved, and reads how much memory the program holds.
+fn memory(desk: &Desk, camera: &PlayedCamera, rows: &mut Vec<Value>) -> Result<()> {
+    rows.push(row(
+        "memory before the first applicant",
+        resident("VmRSS")?,
+        "MB",
+        1,
+    ));
+    for batch in 0..APPLICANTS / BATCH {
+        for _ in 0..BATCH {
+            script::begin(desk, &ALI)?;
+            script::capture(desk, camera, &STRAIGHT, None)?;
+            script::submit(desk)?;
+        }
+        script::sign_out(desk)?;
+        script::sign_in(desk, SUPERVISOR)?;
+        for _ in 0..BATCH {
+            let state = wait(desk, "the reviews", |s| !s.reviews.is_empty())?;
+            let packet = state.reviews.first().context("no review")?.packet;
+            desk.send(Command::OpenReview(packet));
+            wait(desk, "the open review", |s| s.review.is_some())?;
+            desk.send(Command::Approve);
+            wait(desk, "the decision", |s| {
+                s.review.is_none() && s.reviews.iter().all(|r| r.packet != packet)
+            })?;
+        }
+        script::sign_out(desk)?;
+        script::sign_in(desk, OFFICER)?;
+        let done = (batch + 1) * BATCH;
+        tracing::info!(done, megabytes = resident("VmRSS")?, "enrolled");
+    }
+    let name = format!("memory after {APPLICANTS} applicants");
+    rows.push(row(&name, resident("VmRSS")?, "MB", APPLICANTS));
+    let name = format!("most memory until then, {APPLICANTS} applicants");
+    rows.push(row(&name, resident("VmHWM")?, "MB", APPLICANTS));
+    Ok(())
 }
 
-fn wait(desk: &Desk, wish: impl Fn(&desk::State) -> bool) -> Result<()> {
-    desk.wait_for(PATIENCE, wish)
-        .map(|_| ())
-        .map_err(|state| anyhow!("the desk did not answer: {:?}", state.notice))
+/// A line of `/proc/self/status`, in MB.
+fn resident(what: &str) -> Result<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").context("/proc")?;
+    let kib: f64 = status
+        .lines()
+        .find_map(|line| line.strip_prefix(what)?.strip_prefix(':'))
+        .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+        .context("the system does not say how much memory this takes")?;
+    Ok(kib * 1024.0 / 1e6)
+}
+
+fn row(name: &str, value: f64, unit: &str, samples: usize) -> Value {
+    json!({ "name": name, "value": value, "unit": unit, "peer": null, "peer_value": null, "ratio": null, "samples": samples })
 }

@@ -6,6 +6,7 @@
 
 mod look;
 mod pictures;
+mod script;
 mod times;
 mod typing_order;
 mod window;

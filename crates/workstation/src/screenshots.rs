@@ -1,28 +1,21 @@
 //! `shanakht screenshots`: the real window over a real desk, every screen in both languages, light and dark, as PNG.
 
 use crate::demonstration::{
-    self, DemonstrationClock, FAR, FRAME, Member, OFFICER, OTHER, SMILING, STRAIGHT, SUPERVISOR,
-    Sitting,
+    self, DemonstrationClock, FAR, Member, OFFICER, OTHER, SMILING, STRAIGHT, SUPERVISOR,
 };
 use crate::look::Look;
 use crate::screens::{Dialog, Page};
+use crate::script::{self, ALI, HINA, NOOR, PlayedCamera, phase, wait};
 use crate::stage::{self, Stage};
 use crate::theme::Appearance;
 use crate::{Place, Window};
 use anyhow::{Context, Result, anyhow};
-use capture::{CameraOptions, FeedFault, MemoryFeed, SourceSpec};
-use desk::{Clock as _, Command, Desk, DeskOptions, Field, Lang, PhotoPhase, State, Step, Typed};
+use capture::{CameraOptions, FeedFault, SourceSpec};
+use desk::{Clock as _, Command, Desk, DeskOptions, Field, Lang, PhotoPhase, Step, Typed};
 use domain::{ApplicationKind, CaptureReason, Exception};
 use eframe::egui::vec2;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
-/// What the desk may take for one act on a slow PC.
-const PATIENCE: Duration = Duration::from_mins(1);
-/// Between two frames of the demonstration's camera.
-const FRAME_EVERY: Duration = Duration::from_millis(80);
+use std::sync::Arc;
 
 /// Writes the pictures to `folder`.
 ///
@@ -35,7 +28,7 @@ pub fn take(folder: &Path, models: &Path, pictures: &Path) -> Result<()> {
     let bare = tempfile::tempdir().context("no folder for a station without activation")?;
     let clock = Arc::new(DemonstrationClock::default());
     demonstration::furnish(station.path(), clock.now())?;
-    let camera = Camera::start(pictures)?;
+    let camera = PlayedCamera::start(pictures)?;
     let scene = Scene {
         folder: folder.to_owned(),
         clock: clock.clone(),
@@ -73,107 +66,11 @@ pub fn take(folder: &Path, models: &Path, pictures: &Path) -> Result<()> {
     played
 }
 
-/// A camera that is played: one sitting after another, at a steady rate.
-#[derive(Clone)]
-struct Camera {
-    feed: MemoryFeed,
-    frames: Arc<[(Sitting, Vec<u8>)]>,
-    sitting: Arc<Mutex<Sitting>>,
-    stopped: Arc<AtomicBool>,
-}
-
-impl Camera {
-    fn start(pictures: &Path) -> Result<Self> {
-        let mut frames = Vec::new();
-        for sitting in [STRAIGHT, SMILING, OTHER, FAR] {
-            frames.push((sitting, demonstration::frame(pictures, &sitting)?));
-        }
-        let camera = Self {
-            feed: MemoryFeed::new(),
-            frames: frames.into(),
-            sitting: Arc::new(Mutex::new(STRAIGHT)),
-            stopped: Arc::new(AtomicBool::new(false)),
-        };
-        let playing = camera.clone();
-        std::thread::Builder::new()
-            .name("played camera".to_owned())
-            .spawn(move || playing.run())?;
-        Ok(camera)
-    }
-
-    fn run(&self) {
-        while !self.stopped.load(Ordering::SeqCst) {
-            let now = *self.sitting.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((_, rgb)) = self.frames.iter().find(|(sitting, _)| *sitting == now) {
-                self.feed.push(FRAME.0, FRAME.1, rgb.clone());
-            }
-            std::thread::sleep(FRAME_EVERY);
-        }
-    }
-
-    fn sit(&self, sitting: &Sitting) {
-        *self.sitting.lock().unwrap_or_else(PoisonError::into_inner) = *sitting;
-    }
-
-    fn stop(&self) {
-        self.stopped.store(true, Ordering::SeqCst);
-    }
-}
-
-/// What an invented applicant is called and where they live.
-struct Person {
-    kind: ApplicationKind,
-    fields: &'static [(Field, &'static str)],
-}
-
-const NOOR: Person = Person {
-    kind: ApplicationKind::Renewal,
-    fields: &[
-        (Field::NameUrdu, "زینب نور"),
-        (Field::NameLatin, "Zainab Noor"),
-        (Field::FatherUrdu, "احمد خان"),
-        (Field::FatherLatin, "Ahmed Khan"),
-        (Field::Cnic, "36302-0004512-4"),
-        (Field::Born, "13/02/1984"),
-        (Field::Gender, "female"),
-        (Field::Phone, "0300-1234567"),
-        (
-            Field::Address,
-            "مکان نمبر 12، گلی 4، محلہ شاہ رکنِ عالم، ملتان 60000",
-        ),
-    ],
-};
-const ALI: Person = Person {
-    kind: ApplicationKind::New,
-    fields: &[
-        (Field::NameUrdu, "محمد علی"),
-        (Field::NameLatin, "Muhammad Ali"),
-        (Field::FatherUrdu, "عبدالرحمٰن"),
-        (Field::FatherLatin, "Abdul Rehman"),
-        (Field::Born, "01/08/1990"),
-        (Field::Gender, "male"),
-        (Field::Address, "چک نمبر 7، تحصیل شجاع آباد، ضلع ملتان"),
-    ],
-};
-const HINA: Person = Person {
-    kind: ApplicationKind::Child,
-    fields: &[
-        (Field::NameUrdu, "حنا بی بی"),
-        (Field::NameLatin, "Hina Bibi"),
-        (Field::FatherUrdu, "محمد اسلم"),
-        (Field::FatherLatin, "Muhammad Aslam"),
-        (Field::Born, "09/11/2015"),
-        (Field::Gender, "female"),
-        (Field::Guardian, "36302-7654321-9"),
-        (Field::Address, "گلی 2، قاسم بیلہ، ملتان"),
-    ],
-};
-
 /// What the script works with.
 struct Scene {
     folder: PathBuf,
     clock: Arc<DemonstrationClock>,
-    camera: Camera,
+    camera: PlayedCamera,
 }
 
 impl Scene {
@@ -250,11 +147,7 @@ impl Scene {
 
     fn sign_in(&self, desk: &Desk, member: Member) -> Result<()> {
         self.clock.pass_minutes(3);
-        desk.send(Command::SignIn {
-            staff: member.id()?,
-            passphrase: member.secret(),
-        });
-        wait(desk, "the session", |s| s.session.is_some()).map(|_| ())
+        script::sign_in(desk, member)
     }
 
     /// A morning's work before the pictures: three submitted, two of them approved; drafts at two steps.
@@ -267,15 +160,12 @@ impl Scene {
             (&ALI, OTHER, Some(CaptureReason::Camera)),
             (&NOOR, SMILING, Some(CaptureReason::Light)),
         ] {
-            self.begin(desk, person)?;
-            self.capture(desk, &sitting, reason)?;
-            desk.send(Command::Goto(Step::Check));
-            desk.send(Command::Submit);
-            wait(desk, "the submission", |s| s.work.is_none())?;
+            script::begin(desk, person)?;
+            script::capture(desk, &self.camera, &sitting, reason)?;
+            script::submit(desk)?;
             self.clock.pass_minutes(11);
         }
-        desk.send(Command::SignOut);
-        wait(desk, "the end of the session", |s| s.session.is_none())?;
+        script::sign_out(desk)?;
         self.sign_in(desk, SUPERVISOR)?;
         for act in [
             Command::Approve,
@@ -290,55 +180,15 @@ impl Scene {
             wait(desk, "the decision", |s| s.review.is_none())?;
             self.clock.pass_minutes(4);
         }
-        desk.send(Command::SignOut);
-        wait(desk, "the end of the session", |s| s.session.is_none())?;
+        script::sign_out(desk)?;
         self.sign_in(desk, OFFICER)?;
-        self.begin(desk, &HINA)?;
+        script::begin(desk, &HINA)?;
         desk.send(Command::SetConsent(false));
         desk.send(Command::Goto(Step::Consent));
         desk.send(Command::CloseWork);
         wait(desk, "the desk", |s| s.work.is_none())?;
         self.clock.pass_minutes(8);
         Ok(())
-    }
-
-    /// An application with details and consent.
-    #[allow(
-        clippy::unused_self,
-        reason = "a step of the walk, like its neighbours"
-    )]
-    fn begin(&self, desk: &Desk, person: &Person) -> Result<()> {
-        desk.send(Command::NewApplication);
-        desk.send(Command::SetKind(person.kind));
-        for (field, text) in person.fields {
-            desk.send(Command::SetField(*field, Typed::new(text)));
-        }
-        desk.send(Command::SetConsent(true));
-        wait(desk, "the application", |s| {
-            s.work
-                .as_ref()
-                .is_some_and(|w| w.complete(Step::Details) && w.consent)
-        })
-        .map(|_| ())
-    }
-
-    fn capture(&self, desk: &Desk, sitting: &Sitting, reason: Option<CaptureReason>) -> Result<()> {
-        self.camera.sit(sitting);
-        desk.send(Command::Goto(Step::Photograph));
-        wait(desk, "the live picture", |s| {
-            s.camera.live() && desk.live().is_some() && s.work.is_some()
-        })?;
-        if let Some(reason) = reason {
-            desk.send(Command::TakeNow(Some(reason)));
-        }
-        wait(desk, &format!("the photograph of {}", sitting.file), |s| {
-            phase(s, |p| matches!(p, PhotoPhase::Captured(_)))
-        })?;
-        desk.send(Command::KeepPhoto);
-        wait(desk, "the kept photograph", |s| {
-            phase(s, |p| matches!(p, PhotoPhase::Kept(_)))
-        })
-        .map(|_| ())
     }
 
     fn officer(&self, stage: &Stage, desk: &Desk) -> Result<()> {
@@ -507,16 +357,4 @@ impl Scene {
         stage.act(|window| debug_assert_eq!(window.place(), Place::Activation))?;
         self.shots(stage, "27-activation")
     }
-}
-
-fn phase(state: &State, wished: impl Fn(&PhotoPhase) -> bool) -> bool {
-    state.work.as_ref().is_some_and(|w| wished(&w.photo.phase))
-}
-
-fn wait(desk: &Desk, what: &str, wish: impl Fn(&State) -> bool) -> Result<Arc<State>> {
-    desk.wait_for(PATIENCE, wish).map_err(|state| {
-        let phase = state.work.as_ref().map(|w| format!("{:?}", w.photo.phase));
-        let live = desk.live().map(|l| (l.instruction, l.checks.iter().map(|c| (c.key, c.value, c.least)).collect::<Vec<_>>()));
-        anyhow!("waited in vain for {what}; notice {:?}, camera {}, photograph {phase:?}, live {live:?}", state.notice, state.camera.status_key)
-    })
 }

@@ -90,6 +90,9 @@ enum Act {
         /// The folder of the networks.
         #[arg(long)]
         models: Option<PathBuf>,
+        /// The folder of pictures that the camera shows.
+        #[arg(long)]
+        pictures: Option<PathBuf>,
     },
 }
 
@@ -181,7 +184,14 @@ fn main() -> Result<()> {
                 &json,
             )
         }
-        Some(Act::BenchUi { json, models }) => bench_ui::run(&json, &networks(models), started),
+        Some(Act::BenchUi {
+            json,
+            models,
+            pictures,
+        }) => {
+            let pictures = pictures.unwrap_or_else(|| models::beside_program("pictures"));
+            bench_ui::run(&json, &networks(models), &pictures, started)
+        }
     }
 }
 
