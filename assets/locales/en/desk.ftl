@@ -131,6 +131,15 @@ challenge-turn-right = Turn your head to your right, then look ahead again
 challenge-nod = Lower your chin, then look ahead again
 challenge-come-closer = Come closer to the camera
 challenge-over = Done. Thank you
+challenge-again = Not finished. Begin again
+challenge-failed-camera = The camera was changed or stopped during the movements. What was typed is kept. Begin again.
+challenge-failed-not-live = The camera did not see one living person in one unbroken picture. No photograph was taken; what was typed is kept. Begin again with the applicant alone before the camera, or take the picture with a reason.
+challenge-failed-late = It took too long. What was typed is kept. Begin again and speak each instruction aloud.
+challenge-failed-early = The applicant moved before being asked. What was typed is kept. Begin again.
+challenge-failed-other = Another movement than the one asked for was seen. What was typed is kept. Begin again.
+challenge-failed-lost = The face was out of sight. What was typed is kept. Begin again.
+challenge-failed-unclear = Too little was seen to decide. What was typed is kept. Give more light on the face, then begin again.
+notice-burst-moved = The picture that was taken does not meet every check. Nothing of it was kept; the next one follows as soon as all checks hold.
 
 clause-face-centred = the face is not in the middle
 clause-eyes-height = the eyes are too high or too low

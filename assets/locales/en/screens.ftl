@@ -269,6 +269,29 @@ photo-reason-about = The reason goes to the supervisor with the picture.
 photo-reason-go = Take it
 photo-camera = { $name }, { $width }×{ $height }, { $rate }/s
 
+challenge-title = Living person
+challenge-about = Speak each instruction aloud. The order is drawn anew each time.
+challenge-done = { $n } of { $of } movements done
+challenge-passed = A living person was seen. The photograph follows by itself.
+challenge-failed = Not shown. Begin again, say what the applicant cannot do, or take the picture with a reason.
+challenge-vouched = You vouch for the applicant; it is recorded. The photograph follows by itself.
+challenge-begin = Begin again
+challenge-other-way = Cannot do this…
+vouch-title = What can the applicant not do?
+vouch-about = The answer is recorded, and a supervisor looks at it. Nobody is turned away.
+vouch-go = Go on
+vouch-cannot-move-head = Turn or bow the head
+vouch-cannot-close-eyes = Close the eyes: other movements are asked for
+vouch-cannot-follow = Follow what is asked (a child, an illness)
+vouch-cannot-other = Something else
+review-challenge-live = Movements followed as asked
+review-challenge-not-live = The movements were not a living person's
+review-challenge-undecided = The movements did not show a living person
+review-challenge-cancelled = The movements were broken off
+review-challenge-alternative = The officer vouches; the applicant cannot: { $reason }
+review-challenge-none = No movements were asked for
+review-challenge-steps = { $n } of { $of }
+
 ## Review
 review-title = Review
 review-waiting = { $n ->

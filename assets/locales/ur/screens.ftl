@@ -275,6 +275,29 @@ photo-reason-about = وجہ تصویر کے ساتھ سپروائزر کو جا�
 photo-reason-go = تصویر لیں
 photo-camera = { $name }، {"\u2066"}{ $width }×{ $height }{"\u2069"}، { $rate } فی سیکنڈ
 
+challenge-title = زندہ موجودگی
+challenge-about = ہر ہدایت بلند آواز سے بولیں۔ ترتیب ہر بار نئی ہوتی ہے۔
+challenge-done = { $of } میں سے { $n } حرکات مکمل
+challenge-passed = زندہ شخص نظر آ گیا۔ تصویر خود لی جائے گی۔
+challenge-failed = ثابت نہیں ہوا۔ دوبارہ شروع کریں، بتائیں کہ درخواست گزار کیا نہیں کر سکتا، یا وجہ کے ساتھ تصویر لیں۔
+challenge-vouched = آپ درخواست گزار کی تصدیق کرتے ہیں؛ یہ درج ہو گیا۔ تصویر خود لی جائے گی۔
+challenge-begin = دوبارہ شروع کریں
+challenge-other-way = یہ نہیں کر سکتے…
+vouch-title = درخواست گزار کیا نہیں کر سکتا؟
+vouch-about = جواب درج ہوتا ہے اور سپروائزر اسے دیکھتا ہے۔ کسی کو واپس نہیں بھیجا جاتا۔
+vouch-go = آگے بڑھیں
+vouch-cannot-move-head = سر موڑنا یا جھکانا
+vouch-cannot-close-eyes = آنکھیں بند کرنا: دوسری حرکات کہی جائیں گی
+vouch-cannot-follow = ہدایت پر عمل کرنا (بچہ، بیماری)
+vouch-cannot-other = کچھ اور
+review-challenge-live = حرکات کہنے کے مطابق ہوئیں
+review-challenge-not-live = حرکات زندہ شخص کی نہیں تھیں
+review-challenge-undecided = حرکات سے زندہ شخص ثابت نہیں ہوا
+review-challenge-cancelled = حرکات ادھوری چھوڑی گئیں
+review-challenge-alternative = افسر تصدیق کرتا ہے؛ درخواست گزار نہیں کر سکتا: { $reason }
+review-challenge-none = کوئی حرکت نہیں کہی گئی
+review-challenge-steps = { $of } میں سے { $n }
+
 ## Review
 review-title = جائزہ
 review-waiting = { $n ->

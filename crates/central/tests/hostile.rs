@@ -4,7 +4,7 @@
 
 mod support;
 
-use domain::{ClockConfidence, Policy, StaffId};
+use domain::{ChallengeOutcome, ChallengeRecord, ClockConfidence, Policy, Source, StaffId};
 use envelope::{DecisionKind, Digest, Lease, PartKind, Signed, SigningKey};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -103,6 +103,51 @@ async fn a_replay_is_not_passed_off_as_a_camera() {
     let mut plan = Plan::new(1, None);
     plan.manifest = Box::new(|m| m.replayed = false);
     assert_eq!(reason_of(plan).await, "replay");
+}
+
+/// A packet whose frames came from a camera, with this challenge.
+fn before_a_camera(outcome: Option<ChallengeOutcome>, flagged: bool) -> Plan {
+    let mut plan = Plan::new(1, None);
+    plan.manifest = Box::new(|m| m.replayed = false);
+    plan.application = Box::new(move |a| {
+        a.photo.source = Source::Camera {
+            name: "HD Webcam".to_owned(),
+            vendor_product: Some((0x046d, 0x0825)),
+            trusted: true,
+        };
+        a.photo.liveness.flagged = flagged;
+        a.photo.liveness.challenge = outcome.map(|outcome| ChallengeRecord {
+            outcome,
+            why: None,
+            asked: vec!["challenge-nod".to_owned(); 3],
+            done: 3,
+            one_in: 60,
+            tries: 1,
+        });
+    });
+    plan
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_station_that_skips_the_movements_enrols_nobody() {
+    for (outcome, flagged) in [
+        (None, false),
+        (None, true),
+        (Some(ChallengeOutcome::NotLive), true),
+        (Some(ChallengeOutcome::Alternative), false),
+    ] {
+        let plan = before_a_camera(outcome, flagged);
+        assert_eq!(reason_of(plan).await, "liveness", "{outcome:?}");
+    }
+    for (outcome, flagged) in [
+        (ChallengeOutcome::Live, false),
+        (ChallengeOutcome::Alternative, true),
+    ] {
+        let (centre, station) = start().await;
+        let packet = before_a_camera(Some(outcome), flagged).make(&station.signers);
+        let (state, reason) = centre.settle(&station, &packet).await;
+        assert_eq!(state, PacketState::Accepted, "{outcome:?} {reason:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

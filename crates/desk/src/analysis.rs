@@ -1,10 +1,11 @@
 //! The analysis thread: newest frame in, live view and captures out.
 
-use crate::capture_session::{CaptureSession, Captured};
-use crate::{Live, Notice};
+use crate::best_shot::Captured;
+use crate::capture_session::CaptureSession;
+use crate::{ChallengeView, Live, Notice};
 use capture::{Camera, CameraStatus, Frame};
-use domain::{CaptureReason, PacketId};
-use face::{Analyser, Thresholds};
+use domain::{CaptureReason, PacketId, Policy, VouchReason};
+use face::Analyser;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,14 +20,15 @@ const FRAME_WAIT: Duration = Duration::from_millis(100);
 /// What the desk asks of the analysis.
 #[derive(Debug)]
 pub(crate) enum Order {
-    /// Starts to watch for a new person, with these thresholds.
+    /// Starts to watch for a new person, under this policy.
     Watch {
         packet: PacketId,
-        thresholds: Thresholds,
-        passive_least: f32,
+        policy: Box<Policy>,
     },
-    /// Goes on after a retake.
+    /// Goes on after a retake or a failed challenge.
     Again,
+    /// Goes on without the challenge, or with an easier one.
+    Vouch(VouchReason),
     /// Takes a burst now, whatever the checks say.
     Take(Option<CaptureReason>),
     /// Stops watching and forgets the last person.
@@ -42,6 +44,10 @@ pub(crate) enum Seen {
     Working,
     /// A photograph, in memory only.
     Captured(Box<Captured>),
+    /// How far the liveness challenge is.
+    Challenge(ChallengeView),
+    /// A message for the officer; watching goes on.
+    Told(Notice),
     /// No photograph came of it.
     Failed(Notice),
     /// The models cannot be used: no photograph at all.
@@ -149,8 +155,8 @@ fn run(parts: &AnalysisParts, orders: &Receiver<Order>) {
             }
             parts.live.put(None);
             (parts.tell)(None);
-            if let Some(failed) = current.no_frame() {
-                (parts.tell)(Some((current.packet(), failed)));
+            for event in current.no_frame() {
+                (parts.tell)(Some((current.packet(), event)));
             }
         }
     }
@@ -163,11 +169,7 @@ fn obey(
     parts: &AnalysisParts,
 ) {
     match order {
-        Order::Watch {
-            packet,
-            thresholds,
-            passive_least,
-        } => {
+        Order::Watch { packet, policy } => {
             if analyser.is_none() {
                 match Analyser::new(&parts.models) {
                     Ok(loaded) => *analyser = Some(loaded),
@@ -182,11 +184,18 @@ fn obey(
             if let Some(analyser) = analyser {
                 analyser.reset_track();
             }
-            *session = Some(CaptureSession::new(packet, thresholds, passive_least));
+            *session = Some(CaptureSession::new(packet, *policy));
         }
         Order::Again => {
             if let Some(session) = session {
                 session.again();
+            }
+        }
+        Order::Vouch(why) => {
+            // Without a live frame there is nothing to vouch for.
+            if let (Some(session), Some(frame)) = (session, parts.camera.latest()) {
+                let view = session.vouch(why, frame.source);
+                (parts.tell)(Some((session.packet(), Seen::Challenge(view))));
             }
         }
         Order::Take(reason) => {

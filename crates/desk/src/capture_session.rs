@@ -1,57 +1,31 @@
-//! One person before the camera: watch, hold, burst, best shot.
+//! One person before the camera: watch, challenge, hold, burst, best shot.
 
 use crate::analysis::Seen;
-use crate::{Check, Live, Notice, Picture, checks};
+use crate::best_shot::{BestShot, source_of};
+use crate::challenge::{ChallengeRun, Concluded, Sight};
+use crate::{ChallengeView, Live, Notice, Picture, checks};
 use capture::{Device, Frame};
-use domain::{CaptureReason, LivenessRecord, PacketId, QualityRecord, Source};
-use face::{
-    Analyser, Assessment, Component, Guide, Instruction, Landmarks, Observed, Preview, Template,
-    Thresholds,
-};
+use domain::{CaptureReason, LivenessRecord, PacketId, Policy, VouchReason};
+use face::liveness::{Outcome, Reason};
+use face::{Analyser, Guide, Instruction, Landmarks, Observed, Preview, Thresholds};
 use std::time::{Duration, Instant};
 
-/// All checks must hold this long before the photograph is taken.
+/// All checks must hold this long before the photograph is taken or the challenge begins.
 const HOLD: Duration = Duration::from_millis(500);
 /// Frames of a burst.
 const BURST: usize = 5;
-/// Frames of a burst that travel in the packet: the best one and its runner-up.
-const BURST_KEPT: usize = 2;
-/// JPEG quality of the burst's frames.
-const BURST_JPEG_QUALITY: u8 = 88;
 /// Passive liveness looks at every so many-th frame: it costs as much as a whole preview frame.
 const PASSIVE_EVERY: u64 = 4;
-/// The smallest side in pixels that a photograph is made of: a portrait needs 90 px between the eyes
-/// (ISO/IEC 39794-5), and a frame below this cannot hold one.
-const SMALLEST_SIDE: u32 = 240;
 /// The most passive scores that are kept of one person.
 const PASSIVE_LIMIT: usize = 120;
-
-/// A photograph in memory, before it is kept.
-pub(crate) struct Captured {
-    pub(crate) portrait: Picture,
-    pub(crate) portrait_jpeg: Vec<u8>,
-    pub(crate) burst_jpeg: Vec<Vec<u8>>,
-    /// None where no face was found: a failure to enrol, recorded as such.
-    pub(crate) template: Option<Vec<u8>>,
-    pub(crate) quality: QualityRecord,
-    pub(crate) liveness: LivenessRecord,
-    pub(crate) frame_px: (u32, u32),
-    pub(crate) source: Source,
-    pub(crate) checks: Vec<Check>,
-    pub(crate) clauses: Vec<String>,
-    pub(crate) reason: Option<CaptureReason>,
-}
-
-impl std::fmt::Debug for Captured {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Captured({}x{})", self.frame_px.0, self.frame_px.1)
-    }
-}
 
 enum Phase {
     Watching {
         ready_since: Option<Instant>,
     },
+    Challenge(Box<ChallengeRun>),
+    /// The challenge failed; the officer decides how to go on.
+    Failed,
     Burst {
         frames: Vec<Frame>,
         reason: Option<CaptureReason>,
@@ -62,26 +36,33 @@ enum Phase {
 /// The state of one person's capture.
 pub(crate) struct CaptureSession {
     packet: PacketId,
+    policy: Policy,
     thresholds: Thresholds,
-    passive_least: f32,
     started: Instant,
     guide: Guide,
     passive: Vec<f32>,
     frames: u64,
     phase: Phase,
+    /// The last challenge.
+    concluded: Option<Concluded>,
+    challenges: u32,
+    cannot_close_eyes: bool,
 }
 
 impl CaptureSession {
-    pub(crate) fn new(packet: PacketId, thresholds: Thresholds, passive_least: f32) -> Self {
+    pub(crate) fn new(packet: PacketId, policy: Policy) -> Self {
         Self {
             packet,
-            thresholds,
-            passive_least,
+            thresholds: checks::thresholds(&policy),
+            policy,
             started: Instant::now(),
             guide: Guide::new(),
             passive: Vec::new(),
             frames: 0,
             phase: Phase::Watching { ready_since: None },
+            concluded: None,
+            challenges: 0,
+            cannot_close_eyes: false,
         }
     }
 
@@ -90,29 +71,64 @@ impl CaptureSession {
         self.packet
     }
 
-    /// Watches again after a retake.
+    /// Watches again: after a retake, or for another challenge.
     pub(crate) fn again(&mut self) {
         self.guide.reset();
         self.phase = Phase::Watching { ready_since: None };
     }
 
-    /// Takes a burst now.
+    /// Takes a burst now. With a reason it is taken whatever checks and challenge say, and its record says that too; without one the next
+    /// frame in which all holds need not be held any longer.
     pub(crate) fn take(&mut self, reason: Option<CaptureReason>) {
-        if matches!(self.phase, Phase::Watching { .. }) {
-            self.phase = Phase::Burst {
-                frames: Vec::with_capacity(BURST),
-                reason,
-            };
-        }
+        let phase = std::mem::replace(&mut self.phase, Phase::Done);
+        self.phase = match (phase, reason) {
+            (Phase::Challenge(run), Some(_)) => {
+                self.concluded = Some(run.cancel());
+                burst(reason)
+            }
+            (Phase::Failed | Phase::Watching { .. }, Some(_)) => burst(reason),
+            (Phase::Watching { .. }, None) => Phase::Watching {
+                ready_since: Instant::now().checked_sub(HOLD),
+            },
+            (other, _) => other,
+        };
     }
 
-    /// The camera gave nothing: a burst cannot be finished.
-    pub(crate) fn no_frame(&mut self) -> Option<Seen> {
-        let Phase::Burst { .. } = self.phase else {
-            return None;
+    /// Goes on without the challenge, or with an easier one.
+    pub(crate) fn vouch(&mut self, why: VouchReason, source: capture::SourceId) -> ChallengeView {
+        if why == VouchReason::CloseEyes {
+            self.cannot_close_eyes = true;
+            self.again();
+            return ChallengeView::Waiting;
+        }
+        let phase = std::mem::replace(&mut self.phase, Phase::Watching { ready_since: None });
+        let run = if let Phase::Challenge(run) = phase {
+            *run
+        } else {
+            self.challenges += 1;
+            ChallengeRun::begin(source, self.cannot_close_eyes)
         };
-        self.again();
-        Some(Seen::Failed(Notice::attention("notice-camera-lost")))
+        self.concluded = Some(run.vouch(why));
+        ChallengeView::Vouched
+    }
+
+    /// The camera gave nothing: a burst cannot be finished, and the deadlines of a challenge go on.
+    pub(crate) fn no_frame(&mut self) -> Vec<Seen> {
+        let now_ms = self.now_ms();
+        match &mut self.phase {
+            Phase::Burst { .. } => {
+                self.again();
+                vec![Seen::Failed(Notice::attention("notice-camera-lost"))]
+            }
+            Phase::Challenge(run) => {
+                if run.tick(now_ms) {
+                    self.conclude()
+                } else {
+                    Vec::new()
+                }
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// Takes one frame in; gives the live view and what happened.
@@ -132,16 +148,19 @@ impl CaptureSession {
             return (None, Vec::new());
         }
         let preview = analyser.preview(&picture);
-        self.score_passive(analyser, &picture, preview.landmarks.as_ref());
-        let now_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let instruction = self.guide.next(now_ms, &preview, &self.thresholds);
+        let passive = self.score_passive(analyser, &picture, preview.landmarks.as_ref());
+        let mut events = self.challenge(analyser, frame, &picture, &preview, passive);
+        let instruction = self.guide.next(self.now_ms(), &preview, &self.thresholds);
         // An instruction stands for a while so that it can be read; a photograph is of what is there now.
         let there = face::judge(&preview.view(), &self.thresholds) == Instruction::Ready;
         let hold = self.hold(there && instruction == Instruction::Ready);
         let live = self.live(frame, &preview, instruction, hold);
-        let mut events = Vec::new();
         if hold >= 1.0 {
-            self.take(None);
+            if self.must_challenge(frame, device) {
+                events.push(self.begin_challenge(frame));
+            } else {
+                self.phase = burst(None);
+            }
         }
         if let Phase::Burst { frames, reason } = &mut self.phase {
             frames.push(frame.clone());
@@ -155,10 +174,134 @@ impl CaptureSession {
                 let (frames, reason) = (std::mem::take(frames), *reason);
                 progress(Seen::Working);
                 self.phase = Phase::Done;
-                events.push(self.best_shot(analyser, &frames, device, reason));
+                events.extend(self.shoot(analyser, &frames, device, reason));
             }
         }
         (Some(live), events)
+    }
+
+    /// Whether policy asks for a challenge that has not been passed through this opening of the camera.
+    fn must_challenge(&self, frame: &Frame, device: Option<&Device>) -> bool {
+        let open = self
+            .concluded
+            .as_ref()
+            .is_some_and(|c| c.opens() && c.source == frame.source);
+        self.policy.challenges(&source_of(device)) && !open
+    }
+
+    fn begin_challenge(&mut self, frame: &Frame) -> Seen {
+        self.challenges += 1;
+        let run = ChallengeRun::begin(frame.source, self.cannot_close_eyes);
+        let (done, of) = run.progress();
+        self.phase = Phase::Challenge(Box::new(run));
+        Seen::Challenge(ChallengeView::Running { done, of })
+    }
+
+    /// Shows the frame to a challenge that is under way.
+    fn challenge(
+        &mut self,
+        analyser: &mut Analyser,
+        frame: &Frame,
+        picture: &face::Picture,
+        preview: &Preview,
+        passive: Option<f32>,
+    ) -> Vec<Seen> {
+        let at = frame.captured_at.saturating_duration_since(self.started);
+        let Phase::Challenge(run) = &mut self.phase else {
+            return Vec::new();
+        };
+        let before = run.progress();
+        let sight = Sight {
+            picture,
+            preview,
+            passive,
+            source: frame.source,
+            at_ms: u64::try_from(at.as_millis()).unwrap_or(u64::MAX),
+        };
+        if run.observe(analyser, &sight) {
+            return self.conclude();
+        }
+        let (done, of) = run.progress();
+        if (done, of) == before {
+            return Vec::new();
+        }
+        vec![Seen::Challenge(ChallengeView::Running { done, of })]
+    }
+
+    /// The challenge is over: the photograph follows, or the officer decides.
+    fn conclude(&mut self) -> Vec<Seen> {
+        let phase = std::mem::replace(&mut self.phase, Phase::Failed);
+        let Phase::Challenge(run) = phase else {
+            self.phase = phase;
+            return Vec::new();
+        };
+        let concluded = run.conclude();
+        let mut events = Vec::new();
+        if concluded.opens() {
+            self.again();
+            events.push(Seen::Challenge(ChallengeView::Passed));
+        } else {
+            events.push(Seen::Told(concluded.notice()));
+            events.push(Seen::Challenge(ChallengeView::Failed));
+        }
+        self.concluded = Some(concluded);
+        events
+    }
+
+    fn shoot(
+        &mut self,
+        analyser: &mut Analyser,
+        frames: &[Frame],
+        device: Option<&Device>,
+        reason: Option<CaptureReason>,
+    ) -> Vec<Seen> {
+        let source = source_of(device);
+        let shot = BestShot {
+            thresholds: &self.thresholds,
+            source: source.clone(),
+        };
+        let mut captured = match shot.of(analyser, frames, reason) {
+            Ok(captured) => captured,
+            Err(notice) => return vec![Seen::Failed(notice)],
+        };
+        let swapped = captured.template.as_ref().is_some_and(|template| {
+            self.concluded
+                .as_ref()
+                .is_some_and(|c| c.is_other(template))
+        });
+        if swapped && let Some(concluded) = &mut self.concluded {
+            concluded.decision.outcome = Outcome::NotLive(Reason::OtherFace);
+            if reason.is_none() {
+                return vec![
+                    Seen::Challenge(ChallengeView::Failed),
+                    Seen::Failed(Notice::attention("challenge-failed-not-live")),
+                ];
+            }
+        }
+        captured.liveness = self.record(self.policy.challenges(&source));
+        captured.decision = self.concluded.as_ref().map(|c| c.decision.clone());
+        vec![Seen::Captured(Box::new(captured))]
+    }
+
+    fn record(&self, asked: bool) -> LivenessRecord {
+        let mut scores = self.passive.clone();
+        scores.sort_by(f32::total_cmp);
+        let median = scores.get(scores.len() / 2).copied();
+        let record = LivenessRecord {
+            frames: scores.len() as u32,
+            passive_median: median,
+            flagged: median.is_none_or(|m| m < self.policy.passive_liveness),
+            challenge: self.concluded.as_ref().map(|c| c.record(self.challenges)),
+        };
+        let to_look_at = self.concluded.as_ref().is_some_and(Concluded::to_look_at);
+        LivenessRecord {
+            flagged: record.flagged || to_look_at || (asked && !record.shown_live()),
+            ..record
+        }
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
     fn hold(&mut self, ready: bool) -> f32 {
@@ -173,21 +316,39 @@ impl CaptureSession {
         (since.elapsed().as_secs_f32() / HOLD.as_secs_f32()).min(1.0)
     }
 
+    /// The frame's passive score, where one is due.
     fn score_passive(
         &mut self,
         analyser: &mut Analyser,
         picture: &face::Picture,
         landmarks: Option<&Landmarks>,
-    ) {
-        let due = self.frames.is_multiple_of(PASSIVE_EVERY) && self.passive.len() < PASSIVE_LIMIT;
-        if let (true, Some(landmarks)) = (due, landmarks)
-            && let Ok(score) = analyser.passive_liveness(picture, landmarks)
-        {
+    ) -> Option<f32> {
+        let wanted =
+            self.passive.len() < PASSIVE_LIMIT || matches!(self.phase, Phase::Challenge(_));
+        if !wanted || !self.frames.is_multiple_of(PASSIVE_EVERY) {
+            return None;
+        }
+        let score = analyser.passive_liveness(picture, landmarks?).ok()?;
+        if self.passive.len() < PASSIVE_LIMIT {
             self.passive.push(score);
+        }
+        Some(score)
+    }
+
+    /// The one thing to do, as a message's key, and how far it is done.
+    fn prompt(&self, instruction: Instruction, hold: f32) -> (&'static str, f32) {
+        match &self.phase {
+            Phase::Challenge(run) => {
+                let (done, of) = run.progress();
+                (run.prompt().key(), done as f32 / of.max(1) as f32)
+            }
+            Phase::Failed => ("challenge-again", 0.0),
+            _ => (instruction.key(), hold),
         }
     }
 
     fn live(&self, frame: &Frame, preview: &Preview, instruction: Instruction, hold: f32) -> Live {
+        let (instruction, hold) = self.prompt(instruction, hold);
         let (w, h) = (frame.width as f32, frame.height as f32);
         let faces = preview
             .faces
@@ -218,138 +379,17 @@ impl CaptureSession {
             faces,
             landmarks,
             oval: oval(frame.width, frame.height),
-            instruction: instruction.key(),
+            instruction,
             hold,
             checks: checks::list(&preview.measures, &self.thresholds),
         }
     }
+}
 
-    fn best_shot(
-        &self,
-        analyser: &mut Analyser,
-        frames: &[Frame],
-        device: Option<&Device>,
-        reason: Option<CaptureReason>,
-    ) -> Seen {
-        if frames.iter().any(|f| f.width.min(f.height) < SMALLEST_SIDE) {
-            return Seen::Failed(Notice::attention("notice-picture-small"));
-        }
-        let mut shots: Vec<(face::Picture, Option<Assessment>)> = Vec::with_capacity(frames.len());
-        for frame in frames {
-            let Ok(picture) =
-                face::Picture::from_shared(frame.width, frame.height, frame.rgb.clone())
-            else {
-                continue;
-            };
-            let assessment = analyser.assess(&picture).ok();
-            shots.push((picture, assessment));
-        }
-        shots.sort_by_key(|(_, a)| a.as_ref().map_or((usize::MAX, 0), |a| self.rank(a)));
-        let Some((best, assessment)) = shots.first() else {
-            return Seen::Failed(Notice::attention("notice-camera-lost"));
-        };
-        if assessment.is_none() && reason.is_none() {
-            return Seen::Failed(Notice::attention("notice-no-face"));
-        }
-        match self.photograph(analyser, &shots, best, assessment.as_ref(), device, reason) {
-            Ok(captured) => Seen::Captured(Box::new(captured)),
-            Err(error) => {
-                tracing::warn!(%error, "the photograph could not be made");
-                Seen::Failed(Notice::attention("notice-photo-failed"))
-            }
-        }
-    }
-
-    /// Fewest unmet demands first, then the sharpest.
-    fn rank(&self, assessment: &Assessment) -> (usize, i16) {
-        let unmet = self.thresholds.unmet(&assessment.measures).count();
-        (
-            unmet,
-            -i16::from(
-                assessment
-                    .measures
-                    .scalar(Component::SharpnessGradient)
-                    .unwrap_or(0),
-            ),
-        )
-    }
-
-    fn photograph(
-        &self,
-        analyser: &mut Analyser,
-        shots: &[(face::Picture, Option<Assessment>)],
-        best: &face::Picture,
-        assessment: Option<&Assessment>,
-        device: Option<&Device>,
-        reason: Option<CaptureReason>,
-    ) -> Result<Captured, face::FaceError> {
-        let burst_jpeg = shots
-            .iter()
-            .take(BURST_KEPT)
-            .map(|(p, _)| p.encode_jpeg(BURST_JPEG_QUALITY))
-            .collect();
-        let liveness = self.liveness();
-        let frame_px = (best.width(), best.height());
-        let source = source_of(device);
-        let Some(assessment) = assessment else {
-            let portrait = centre_crop(best)?;
-            let portrait_jpeg = portrait.encode_jpeg(face::PORTRAIT_JPEG_QUALITY);
-            let portrait = to_screen(&portrait);
-            let (quality, clauses) = (QualityRecord::default(), vec!["clause-no-face".to_owned()]);
-            let checks = Vec::new();
-            return Ok(Captured {
-                portrait,
-                portrait_jpeg,
-                burst_jpeg,
-                template: None,
-                quality,
-                liveness,
-                frame_px,
-                source,
-                checks,
-                clauses,
-                reason,
-            });
-        };
-        let portrait = analyser.portrait(best, &assessment.landmarks)?;
-        let mut templates = Vec::with_capacity(shots.len());
-        for (picture, assessment) in shots {
-            if let Some(assessment) = assessment
-                && let Ok(template) = analyser.template(picture, &assessment.landmarks)
-            {
-                templates.push(template);
-            }
-        }
-        let template = Template::average(&templates).ok().map(|t| t.to_bytes());
-        let clauses = portrait
-            .clauses
-            .iter()
-            .filter(|c| !c.holds)
-            .map(|c| format!("clause-{}", c.clause.name()));
-        Ok(Captured {
-            clauses: clauses.collect(),
-            portrait: to_screen(&portrait.picture),
-            portrait_jpeg: portrait.jpeg,
-            burst_jpeg,
-            template,
-            quality: checks::record(&assessment.measures),
-            liveness,
-            frame_px,
-            source,
-            checks: checks::list(&assessment.measures, &self.thresholds),
-            reason,
-        })
-    }
-
-    fn liveness(&self) -> LivenessRecord {
-        let mut scores = self.passive.clone();
-        scores.sort_by(f32::total_cmp);
-        let median = scores.get(scores.len() / 2).copied();
-        LivenessRecord {
-            frames: scores.len() as u32,
-            passive_median: median,
-            flagged: median.is_none_or(|m| m < self.passive_least),
-        }
+fn burst(reason: Option<CaptureReason>) -> Phase {
+    Phase::Burst {
+        frames: Vec::with_capacity(BURST),
+        reason,
     }
 }
 
@@ -358,36 +398,4 @@ fn oval(width: u32, height: u32) -> [f32; 4] {
     let tall = 0.74_f32;
     let wide = tall * height as f32 / width.max(1) as f32 * 0.72;
     [(1.0 - wide) / 2.0, 0.08, wide, tall]
-}
-
-fn source_of(device: Option<&Device>) -> Source {
-    match device {
-        Some(device) if device.trust != capture::Trust::Replayed => Source::Camera {
-            name: device.name.clone(),
-            vendor_product: device.vendor_product.map(|v| (v.vendor, v.product)),
-            trusted: device.trust == capture::Trust::Physical,
-        },
-        _ => Source::Replayed,
-    }
-}
-
-/// The middle of the frame in the portrait's shape, for a person whose face no detector finds.
-fn centre_crop(picture: &face::Picture) -> Result<face::Picture, face::FaceError> {
-    let (w, h) = (picture.width(), picture.height());
-    let wide = (h * 7 / 9).min(w).max(1);
-    let left = (w - wide) / 2;
-    let mut rgb = Vec::with_capacity(wide as usize * h as usize * 3);
-    for row in picture.as_rgb().chunks_exact(w as usize * 3) {
-        let from = left as usize * 3;
-        rgb.extend_from_slice(row.get(from..from + wide as usize * 3).unwrap_or_default());
-    }
-    Ok(face::Picture::from_rgb(wide, h, rgb)?)
-}
-
-fn to_screen(picture: &face::Picture) -> Picture {
-    Picture {
-        width: picture.width(),
-        height: picture.height(),
-        rgb: picture.as_rgb().into(),
-    }
 }

@@ -1,7 +1,7 @@
 //! What a person (or the simulation) can ask of the desk.
 
 use crate::{Field, SourceChoice, Step, Typed};
-use domain::{ApplicationKind, CaptureReason, Exception, PacketId, Refusal, StaffId};
+use domain::{ApplicationKind, CaptureReason, Exception, PacketId, Refusal, StaffId, VouchReason};
 use secrecy::SecretString;
 
 /// One act. Every act is answered by a new [`crate::State`]; none of them blocks.
@@ -49,6 +49,10 @@ pub enum Command {
 
     /// Takes the photograph now: without a reason only when all checks hold.
     TakeNow(Option<CaptureReason>),
+    /// Draws another liveness challenge after a failed one.
+    BeginChallenge,
+    /// Goes on without the liveness challenge, or with an easier one, because the applicant cannot do what it asks. It is recorded.
+    Vouch(VouchReason),
     /// Forgets the captured photograph and tries again.
     Retake,
     /// Seals the captured photograph into the draft.

@@ -17,8 +17,8 @@ use crate::open_work::OpenWork;
 use crate::printing::PrintError;
 use crate::station_keys::StationKeys;
 use crate::{
-    AuditView, CameraView, Command, DeskOptions, DraftView, LinkView, Notice, OpenReview,
-    QueueView, ReviewView, SignInView, SourceChoice, Today, problems,
+    AuditView, CameraView, ChallengeView, Command, DeskOptions, DraftView, LinkView, Notice,
+    OpenReview, QueueView, ReviewView, SignInView, SourceChoice, Today, problems,
 };
 use capture::{Camera, Selector, SourceSpec};
 use documents::SlipContent;
@@ -247,6 +247,8 @@ impl Core {
                 }
             }),
             Command::TakeNow(reason) => self.take_now(reason),
+            Command::BeginChallenge => self.begin_challenge(),
+            Command::Vouch(why) => self.vouch(why),
             Command::Retake => self.retake(),
             Command::KeepPhoto => self.keep_photo(),
             Command::HidePicture(hidden) => self.change_work(|work| work.hidden = hidden),
@@ -386,14 +388,11 @@ impl Core {
         if let Some(packet) = wanted
             && self.watching != Some(packet)
         {
-            let policy = self.policy();
-            let thresholds = crate::checks::thresholds(&policy);
-            let order = Order::Watch {
-                packet,
-                thresholds,
-                passive_least: policy.passive_liveness,
-            };
-            if self.analysis.order(order) {
+            let policy = Box::new(self.policy());
+            if self.analysis.order(Order::Watch { packet, policy }) {
+                if let Some(work) = &mut self.work {
+                    work.challenge = ChallengeView::Waiting;
+                }
                 self.watching = Some(packet);
                 self.models_broken = None;
             }

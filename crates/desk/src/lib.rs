@@ -5,7 +5,9 @@
 //! nothing personal is written to a disk that is not sealed first. It never draws.
 
 mod analysis;
+mod best_shot;
 mod capture_session;
+mod challenge;
 mod checks;
 mod clock;
 mod command;
@@ -33,9 +35,9 @@ pub use notice::{Notice, Severity};
 pub use secrecy::SecretString;
 pub use source_choice::SourceChoice;
 pub use state::{
-    AuditView, CameraView, Check, DraftView, LinkView, Live, OpenReview, PhotoPhase, PhotoView,
-    Picture, QueueRow, QueueView, REJECT_REASONS, RETURN_REASONS, ReviewView, SessionView, Shot,
-    SignInView, State, StationView, Step, Today, Work,
+    AuditView, CameraView, ChallengeView, Check, DraftView, LinkView, Live, OpenReview, PhotoPhase,
+    PhotoView, Picture, QueueRow, QueueView, REJECT_REASONS, RETURN_REASONS, ReviewView,
+    SessionView, Shot, SignInView, State, StationView, Step, Today, Work,
 };
 pub use station_keys::STATION_KEY_FILE;
 pub use words::{Lang, Words};

@@ -1,7 +1,7 @@
 //! The open application in memory, and its sealed form: draft, packet, review copy.
 
-use crate::capture_session::Captured;
-use crate::{Check, Form, PhotoPhase, PhotoView, Picture, Shot, Step, Work, checks};
+use crate::best_shot::Captured;
+use crate::{ChallengeView, Check, Form, PhotoPhase, PhotoView, Picture, Shot, Step, Work, checks};
 use domain::{
     Application, ApplicationKind, CaptureReason, Consent, Exception, Gap, LivenessRecord, PacketId,
     PhotoRecord, Policy, QualityRecord, Source, Timestamp,
@@ -9,6 +9,7 @@ use domain::{
 use envelope::{
     EnvelopeError, PACKET_LIMIT_BYTES, PartKind, Parts, Recipient, StaffKeys, from_cbor, to_cbor,
 };
+use face::liveness::Decision;
 use serde::{Deserialize, Serialize};
 
 /// What is kept of a photograph beside its pictures.
@@ -21,7 +22,16 @@ struct PhotoFacts {
     reason: Option<CaptureReason>,
     quality: QualityRecord,
     liveness: LivenessRecord,
+    #[serde(default)]
+    decision: Option<Decision>,
     clauses: Vec<String>,
+}
+
+/// The packet's `liveness.cbor`: the record, and the last challenge with all its figures.
+#[derive(Debug, Serialize, Deserialize)]
+struct LivenessEvidence {
+    record: LivenessRecord,
+    challenge: Option<Decision>,
 }
 
 /// The part of a draft that is not a picture.
@@ -40,10 +50,16 @@ struct DraftContent {
 /// Where the photograph is.
 enum Photo {
     Live,
-    Burst { taken: u32, of: u32 },
+    Burst {
+        taken: u32,
+        of: u32,
+    },
     Working,
     Captured(Box<Captured>),
-    Kept { facts: PhotoFacts, shot: Box<Shot> },
+    Kept {
+        facts: Box<PhotoFacts>,
+        shot: Box<Shot>,
+    },
 }
 
 /// The open application.
@@ -60,6 +76,8 @@ pub(crate) struct OpenWork {
     pub(crate) saved_at: Option<Timestamp>,
     /// Changed since it was last sealed.
     pub(crate) dirty: bool,
+    /// How far the liveness challenge of the photograph step is.
+    pub(crate) challenge: ChallengeView,
     attempt: u32,
     photo: Photo,
     /// Portrait, burst and template of the kept photograph.
@@ -80,6 +98,7 @@ impl OpenWork {
             submitting: false,
             saved_at: None,
             dirty: true,
+            challenge: ChallengeView::Waiting,
             attempt: 1,
             photo: Photo::Live,
             parts: Parts::default(),
@@ -151,6 +170,10 @@ impl OpenWork {
         reason: String,
     ) -> Self {
         let mut parts = parts.clone();
+        let decision = parts
+            .get(PartKind::Liveness)
+            .and_then(|bytes| from_cbor::<LivenessEvidence>(bytes).ok())
+            .and_then(|evidence| evidence.challenge);
         parts.remove(PartKind::Application);
         parts.remove(PartKind::Consent);
         parts.remove(PartKind::Liveness);
@@ -163,6 +186,7 @@ impl OpenWork {
             reason: photo.reason,
             quality: photo.quality.clone(),
             liveness: photo.liveness.clone(),
+            decision,
             clauses: Vec::new(),
         };
         let (photo, step) = if reason == "return-portrait" {
@@ -197,7 +221,7 @@ impl OpenWork {
             consent: self.consent.clone(),
             exceptions: self.exceptions.clone(),
             photo: match &self.photo {
-                Photo::Kept { facts, .. } => Some(facts.clone()),
+                Photo::Kept { facts, .. } => Some(PhotoFacts::clone(facts)),
                 _ => None,
             },
             attempt: self.attempt,
@@ -235,17 +259,22 @@ impl OpenWork {
             },
             corrects: None,
         };
-        Some(self.packet_parts(application))
+        Some(self.packet_parts(application, facts.decision.clone()))
     }
 
     fn packet_parts(
         &self,
         application: Application,
+        challenge: Option<Decision>,
     ) -> Result<(Application, Parts), EnvelopeError> {
         let mut parts = self.parts.clone();
         parts.put(PartKind::Application, to_cbor(&application)?)?;
         parts.put(PartKind::Consent, to_cbor(&application.consent)?)?;
-        parts.put(PartKind::Liveness, to_cbor(&application.photo.liveness)?)?;
+        let evidence = LivenessEvidence {
+            record: application.photo.liveness.clone(),
+            challenge,
+        };
+        parts.put(PartKind::Liveness, to_cbor(&evidence)?)?;
         Ok((application, parts))
     }
 
@@ -262,6 +291,15 @@ impl OpenWork {
     /// A photograph came; it is not kept yet.
     pub(crate) fn captured(&mut self, captured: Box<Captured>) {
         self.photo = Photo::Captured(captured);
+    }
+
+    /// The challenge went on. A failed one is a try like a photograph that was thrown away.
+    pub(crate) fn challenge_seen(&mut self, view: ChallengeView) {
+        self.challenge = view;
+        if view == ChallengeView::Failed {
+            self.attempt += 1;
+            self.dirty = true;
+        }
     }
 
     /// Back to the live picture. A try is counted when a photograph was thrown away.
@@ -288,9 +326,9 @@ impl OpenWork {
             )?;
         }
         if let Some(template) = &captured.template {
-            parts.put(PartKind::Template, template.clone())?;
+            parts.put(PartKind::Template, template.to_bytes())?;
         }
-        let facts = PhotoFacts {
+        let facts = Box::new(PhotoFacts {
             at: now,
             source: captured.source.clone(),
             frame_px: captured.frame_px,
@@ -298,8 +336,9 @@ impl OpenWork {
             reason: captured.reason,
             quality: captured.quality.clone(),
             liveness: captured.liveness.clone(),
+            decision: captured.decision.clone(),
             clauses: captured.clauses.clone(),
-        };
+        });
         let shot = Box::new(shot(captured));
         self.parts = parts;
         self.photo = Photo::Kept { facts, shot };
@@ -345,6 +384,7 @@ impl OpenWork {
             exceptions: self.exceptions.clone(),
             photo: PhotoView {
                 phase: self.phase(),
+                challenge: self.challenge,
                 attempt: self.attempt,
                 tries: policy.capture_tries,
                 hidden: self.hidden,
@@ -389,7 +429,7 @@ fn kept(facts: PhotoFacts, parts: &Parts, policy: &Policy) -> Option<Photo> {
         clauses: facts.clauses.clone(),
     };
     Some(Photo::Kept {
-        facts,
+        facts: Box::new(facts),
         shot: Box::new(shot),
     })
 }

@@ -351,12 +351,35 @@ impl Work {
 pub struct PhotoView {
     /// What is going on.
     pub phase: PhotoPhase,
+    /// How far the liveness challenge is; it goes on in the phase `Live`.
+    pub challenge: ChallengeView,
     /// This try, from 1.
     pub attempt: u32,
     /// Tries that policy allows before the fallback.
     pub tries: u32,
     /// The live picture is hidden for privacy.
     pub hidden: bool,
+}
+
+/// How far the liveness challenge is. The movement that is asked for is the live view's instruction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ChallengeView {
+    /// Not begun, or not asked for.
+    #[default]
+    Waiting,
+    /// Under way.
+    Running {
+        /// Movements done.
+        done: u32,
+        /// Movements in all.
+        of: u32,
+    },
+    /// A living person was seen; the photograph follows.
+    Passed,
+    /// It came to nothing: begin again, vouch, or take the photograph with a reason.
+    Failed,
+    /// The officer vouches for a person who cannot do what is asked.
+    Vouched,
 }
 
 /// What is going on in the photograph step.

@@ -61,3 +61,17 @@ keyed!(
         Camera = "camera",
     }
 );
+
+keyed!(
+    /// What an applicant cannot do of the liveness challenge.
+    VouchReason {
+        /// Turn or bow the head: the officer vouches.
+        MoveHead = "cannot-move-head",
+        /// Close the eyes at will: a challenge without blinking is drawn.
+        CloseEyes = "cannot-close-eyes",
+        /// Follow what is asked (a child, an illness): the officer vouches.
+        Follow = "cannot-follow",
+        /// Another reason: the officer vouches.
+        Other = "cannot-other",
+    }
+);

@@ -32,12 +32,12 @@ pub use application::{
 };
 pub use cnic::{Cnic, CnicError, Province};
 pub use date::{BirthDate, DateError};
-pub use exception::{CaptureReason, Exception};
+pub use exception::{CaptureReason, Exception, VouchReason};
 pub use id::{IdError, OfficeId, PacketId, StaffId, StationId};
 pub use lifecycle::{Lifecycle, Stage, TransitionError, Verdict};
 pub use name::{Address, BilingualName, LatinName, Phone, TextError, UrduName, ascii_digits};
 pub use outcome::{Outcome, OutcomeKind};
-pub use policy::{Limits, Policy, Priority};
-pub use quality::{LivenessRecord, QualityRecord, Reading};
+pub use policy::{ChallengeRule, Limits, Policy, Priority};
+pub use quality::{ChallengeOutcome, ChallengeRecord, LivenessRecord, QualityRecord, Reading};
 pub use staff::{FourEyesError, Role, four_eyes};
 pub use time::{ClockConfidence, Timestamp};

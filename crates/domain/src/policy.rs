@@ -1,7 +1,23 @@
 //! The authority's signed rules for a station.
 
+use crate::Source;
+use crate::exception::keyed;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+keyed!(
+    /// When an applicant is asked to move before the camera.
+    #[derive(Default)]
+    ChallengeRule {
+        /// Never: the passive score alone is recorded.
+        Never = "never",
+        /// Before a camera. Pictures from a file cannot follow what is asked; they are named as replayed.
+        #[default]
+        Camera = "camera",
+        /// Whatever the frames come from.
+        Always = "always",
+    }
+);
 
 /// Rules that the policy root signs; a station refuses an older version than it has seen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,6 +30,9 @@ pub struct Policy {
     pub capture_tries: u32,
     /// Below this passive liveness median a packet is flagged.
     pub passive_liveness: f32,
+    /// When the liveness challenge is asked for.
+    #[serde(default)]
+    pub challenge: ChallengeRule,
     /// Comparison score from which two templates are called the same person (1:1).
     pub match_score: f32,
     /// Comparison score from which a person looks (1:N candidates, undecided 1:1).
@@ -77,6 +96,7 @@ impl Default for Policy {
             quality: quality.iter().map(|(k, v)| ((*k).to_owned(), *v)).collect(),
             capture_tries: 4,
             passive_liveness: 0.3,
+            challenge: ChallengeRule::default(),
             match_score: 0.413,
             candidate_score: 0.338,
             cameras: Vec::new(),
@@ -88,6 +108,15 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// Whether the applicant must show to be alive before frames from this source count.
+    pub fn challenges(&self, source: &Source) -> bool {
+        match self.challenge {
+            ChallengeRule::Never => false,
+            ChallengeRule::Camera => *source != Source::Replayed,
+            ChallengeRule::Always => true,
+        }
+    }
+
     /// The components of `record` below their threshold, with value and threshold.
     pub fn shortfalls(&self, record: &crate::QualityRecord) -> Vec<(String, u8, u8)> {
         self.quality

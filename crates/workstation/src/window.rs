@@ -332,7 +332,7 @@ fn language(lang: Lang) -> Language {
 fn dialog_fits(dialog: Dialog, state: &State) -> bool {
     match dialog {
         Dialog::Refuse | Dialog::Discard => state.work.is_some(),
-        Dialog::TakeNow => state.work.as_ref().is_some_and(|w| {
+        Dialog::TakeNow | Dialog::Vouch => state.work.as_ref().is_some_and(|w| {
             w.step == Step::Photograph && matches!(w.photo.phase, PhotoPhase::Live)
         }),
         Dialog::Return | Dialog::Reject => state.review.is_some(),

@@ -186,7 +186,12 @@ fn recorded(application: &Application, packet: &Submission, lease: &Lease) -> Re
         .liveness
         .passive_median
         .is_some_and(|median| median < lease.policy.passive_liveness);
-    if low && !photo.liveness.flagged {
+    let unshown = lease.policy.challenges(&photo.source) && !photo.liveness.shown_live();
+    if (low || unshown) && !photo.liveness.flagged {
+        return Err("liveness");
+    }
+    // Without a passed challenge somebody must have answered for it.
+    if unshown && !photo.liveness.vouched() && photo.reason.is_none() {
         return Err("liveness");
     }
     Ok(())

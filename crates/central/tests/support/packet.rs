@@ -166,6 +166,7 @@ impl Plan {
                     }],
                 },
                 liveness: LivenessRecord {
+                    challenge: None,
                     frames: 5,
                     passive_median: Some(0.9),
                     flagged: false,

@@ -2,8 +2,8 @@
 
 use super::Core;
 use crate::analysis::{Order, Seen};
-use crate::{Notice, PhotoPhase, Severity, problems};
-use domain::{CaptureReason, PacketId};
+use crate::{ChallengeView, Notice, PhotoPhase, Severity, problems};
+use domain::{CaptureReason, PacketId, VouchReason};
 
 impl Core {
     pub(super) fn seen(&mut self, packet: PacketId, seen: Seen) {
@@ -23,6 +23,8 @@ impl Core {
         match seen {
             Seen::Burst { taken, of } => work.burst(taken, of),
             Seen::Working => work.working(),
+            Seen::Challenge(view) => self.challenge_seen(packet, view),
+            Seen::Told(notice) => self.notice = Some(notice),
             Seen::Captured(captured) => {
                 let refused =
                     captured.source == domain::Source::Replayed && !self.policy().replay_allowed;
@@ -73,6 +75,53 @@ impl Core {
             self.audit("capture-override", Some(packet), reason.key());
         }
         self.analysis.order(Order::Take(reason));
+    }
+
+    fn challenge_seen(&mut self, packet: PacketId, view: ChallengeView) {
+        let Some(work) = &mut self.work else { return };
+        work.challenge_seen(view);
+        let act = match view {
+            ChallengeView::Passed => "challenge-passed",
+            ChallengeView::Failed => "challenge-failed",
+            ChallengeView::Vouched => "challenge-vouched",
+            ChallengeView::Running { done: 0, .. } => {
+                // What a failed try was told about is over.
+                self.notice = None;
+                return;
+            }
+            ChallengeView::Running { .. } | ChallengeView::Waiting => return,
+        };
+        self.audit(act, Some(packet), "");
+    }
+
+    /// Another draw after a failed challenge.
+    pub(super) fn begin_challenge(&mut self) {
+        let failed = self
+            .work
+            .as_ref()
+            .is_some_and(|w| w.wants_frames() && w.challenge == ChallengeView::Failed);
+        if failed && self.analysis.order(Order::Again) {
+            self.notice = None;
+            if let Some(work) = &mut self.work {
+                work.challenge_seen(ChallengeView::Waiting);
+            }
+        }
+    }
+
+    /// The officer vouches; without a live camera there is nobody to vouch for.
+    pub(super) fn vouch(&mut self, why: VouchReason) {
+        let Some(work) = self.work.as_ref().filter(|w| w.wants_frames()) else {
+            return;
+        };
+        let packet = work.packet;
+        if !self.camera_view.live() {
+            self.notice = Some(Notice::attention("notice-no-camera"));
+            return;
+        }
+        if self.analysis.order(Order::Vouch(why)) {
+            self.notice = None;
+            self.audit("challenge-alternative", Some(packet), why.key());
+        }
     }
 
     fn all_checks_hold(&self) -> bool {

@@ -4,6 +4,7 @@
 mod applicant;
 mod bad_input;
 mod camera;
+mod challenge;
 mod drafts;
 mod lease_and_clock;
 mod photograph;

@@ -62,6 +62,32 @@ pub enum Reason {
     TooFewFrames,
 }
 
+impl Reason {
+    /// Its name in records and at the end of messages' keys.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::CameraChanged => "camera-changed",
+            Self::Jump => "jump",
+            Self::OtherFace => "other-face",
+            Self::Frozen => "frozen",
+            Self::FramesRepeated => "frames-repeated",
+            Self::NotSolid => "not-solid",
+            Self::PassiveScore => "passive-score",
+            Self::OtherAction => "other-action",
+            Self::TooEarly => "too-early",
+            Self::TooLate => "too-late",
+            Self::FaceLost => "face-lost",
+            Self::ClockWentBack => "clock-went-back",
+            Self::TooManyFrames => "too-many-frames",
+            Self::Incomplete => "incomplete",
+            Self::SimilarityNotMeasured => "similarity-not-measured",
+            Self::PassiveNotMeasured => "passive-not-measured",
+            Self::TooFewFrames => "too-few-frames",
+        }
+    }
+}
+
 /// Why the officer took another way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -4,7 +4,7 @@ use super::{Dialog, Screen, parts};
 use crate::theme::space;
 use crate::widgets::{Button, Widgets};
 use desk::{Command, REJECT_REASONS, RETURN_REASONS};
-use domain::{CaptureReason, Refusal};
+use domain::{CaptureReason, Refusal, VouchReason};
 use eframe::egui::{CornerRadius, Rect, Ui, accesskit, vec2};
 
 const WIDTH: f32 = 560.0;
@@ -60,6 +60,13 @@ fn question(dialog: Dialog) -> Question {
             reasons: keys("", REJECT_REASONS.to_vec()),
             danger: true,
         },
+        Dialog::Vouch => Question {
+            title: "vouch-title",
+            about: "vouch-about",
+            go: "vouch-go",
+            reasons: keys("vouch-", VouchReason::ALL.iter().map(|r| r.key()).collect()),
+            danger: false,
+        },
     }
 }
 
@@ -77,6 +84,7 @@ fn command(dialog: Dialog, answer: usize) -> Option<Command> {
         Dialog::Reject => REJECT_REASONS
             .get(answer)
             .map(|r| Command::Reject((*r).to_owned())),
+        Dialog::Vouch => VouchReason::ALL.get(answer).map(|r| Command::Vouch(*r)),
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod activation;
 pub mod application;
+pub mod challenge;
 pub mod check;
 pub mod consent;
 pub mod desk_home;
@@ -59,6 +60,8 @@ pub enum Dialog {
     Return,
     /// Why it is rejected.
     Reject,
+    /// What the applicant cannot do of the liveness challenge.
+    Vouch,
 }
 
 /// What is on the screen but not in the desk: the open page, an open question, what is being typed.

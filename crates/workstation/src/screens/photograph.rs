@@ -1,9 +1,9 @@
 //! The photograph: the live picture as large as the screen allows, one instruction at a time in both languages.
 
-use super::{Dialog, Screen, application, parts, sign_in};
+use super::{Dialog, Screen, application, challenge, parts, sign_in};
 use crate::theme::{Appearance, Theme, Tone, size, space};
 use crate::widgets::{Button, Icon, Label, Widgets};
-use desk::{Command, Live, PhotoPhase, Picture, Shot, Step, Work};
+use desk::{ChallengeView, Command, Live, PhotoPhase, Picture, Shot, Step, Work};
 use eframe::egui::epaint::{EllipseShape, PathShape};
 use eframe::egui::{Color32, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
@@ -137,6 +137,7 @@ fn oval_ui(painter: &eframe::egui::Painter, live: &Live, place: Rect) {
         theme.background.gamma_multiply(0.5),
     )));
     painter.add(ring(Stroke::new(line, inner)));
+    challenge::cue_ui(painter, live, oval, &theme);
 }
 
 fn band_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, work: &Work, live: &Live, rect: Rect) {
@@ -254,8 +255,12 @@ fn hold_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, work: &Work, live: &Liv
             Stroke::new(6.0, theme.ok),
         )));
     }
-    let passed = live.checks.iter().filter(|c| c.holds()).count();
-    let text = format!("{passed}/{}", live.checks.len());
+    let text = if let ChallengeView::Running { done, of } = work.photo.challenge {
+        format!("{done}/{of}")
+    } else {
+        let passed = live.checks.iter().filter(|c| c.holds()).count();
+        format!("{passed}/{}", live.checks.len())
+    };
     let inner = Rect::from_center_size(rect.center(), vec2(rect.width(), 24.0));
     parts::column_in(w, ui, inner, "hold", |w, ui| {
         w.text(
@@ -330,6 +335,11 @@ fn aside_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
             true,
         ),
         _ => {
+            let moves = challenge::card_ui(w, ui, s, work);
+            if moves && matches!(work.photo.challenge, ChallengeView::Running { .. }) {
+                camera_ui(w, ui, s);
+                return;
+            }
             w.card(ui, |w, ui| {
                 w.split(
                     ui,
@@ -439,7 +449,7 @@ pub fn photograph_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work
     parts::at_end(w, ui, "end", |w, ui| match &work.photo.phase {
         PhotoPhase::Captured(_) => captured_keys_ui(w, ui, s),
         PhotoPhase::Kept(_) => kept_keys_ui(w, ui, s),
-        PhotoPhase::Live => live_keys_ui(w, ui, s),
+        PhotoPhase::Live => live_keys_ui(w, ui, s, work),
         PhotoPhase::Burst { .. } | PhotoPhase::Working => {
             w.status(ui, Tone::Info, &s.t("photo-working"));
         }
@@ -453,10 +463,14 @@ fn application_shot(work: &Work) -> bool {
     )
 }
 
-fn live_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
-    let ready = s
-        .live
-        .is_some_and(|l| !l.checks.is_empty() && l.checks.iter().all(desk::Check::holds));
+fn live_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
+    let moving = matches!(
+        work.photo.challenge,
+        ChallengeView::Running { .. } | ChallengeView::Failed
+    );
+    let ready = !moving
+        && s.live
+            .is_some_and(|l| !l.checks.is_empty() && l.checks.iter().all(desk::Check::holds));
     let (take, next) = (
         s.t(if ready {
             "photo-take"
@@ -485,6 +499,7 @@ fn live_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
             s.local.ask(Dialog::TakeNow);
         }
     }
+    challenge::keys_ui(w, ui, s, work);
 }
 
 fn captured_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {

@@ -5,7 +5,7 @@ use crate::theme::{Tone, size, space};
 use crate::times;
 use crate::widgets::{Button, Icon, Label, Widgets};
 use desk::{Command, OpenReview, Picture, ReviewView};
-use domain::{Application, Role, Source};
+use domain::{Application, ChallengeOutcome, ChallengeRecord, Role, Source};
 use eframe::egui::{self, Rect, ScrollArea, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 /// Flags that a row of the list names one by one.
@@ -374,6 +374,8 @@ fn evidence(s: &Screen<'_>, open: &OpenReview) -> Vec<Evidence> {
         .passive_median
         .map_or_else(|| "–".to_owned(), |m| format!("{m:.2}"));
     add(tone, s.t(key), median);
+    let (tone, words, steps) = challenge_line(s, photo.liveness.challenge.as_ref());
+    add(tone, words, steps);
     match &photo.source {
         Source::Replayed => add(Tone::Attention, s.t("review-replayed"), String::new()),
         Source::Camera {
@@ -500,4 +502,33 @@ fn after(s: &Screen<'_>, open: &OpenReview) -> Option<domain::PacketId> {
     let at = list.iter().position(|r| r.packet == open.row.packet)?;
     let next = list.get((at + 1) % list.len())?;
     (next.packet != open.row.packet).then_some(next.packet)
+}
+
+/// What the liveness challenge came to, and how many of its movements were done.
+fn challenge_line(s: &Screen<'_>, challenge: Option<&ChallengeRecord>) -> (Tone, String, String) {
+    let Some(challenge) = challenge else {
+        return (Tone::Info, s.t("review-challenge-none"), String::new());
+    };
+    let steps = s.n_of(
+        "review-challenge-steps",
+        challenge.done,
+        challenge.asked.len() as u32,
+    );
+    match challenge.outcome {
+        ChallengeOutcome::Live => (Tone::Ok, s.t("review-challenge-live"), steps),
+        ChallengeOutcome::Alternative => {
+            let why = challenge.why.as_deref().unwrap_or("cannot-other");
+            let words = s.with(
+                "review-challenge-alternative",
+                "reason",
+                s.of("vouch-", why),
+            );
+            (Tone::Attention, words, String::new())
+        }
+        other => (
+            Tone::Attention,
+            s.of("review-challenge-", other.key()),
+            steps,
+        ),
+    }
 }

@@ -1,0 +1,151 @@
+//! The liveness challenge in the photograph step: who passes it, who does not, and that nobody is turned away by it.
+
+use crate::applicant::captured;
+use crate::camera::{Shown, gallery};
+use crate::station::{Station, Worked};
+use desk::{ChallengeView, Command, PhotoPhase, State, Step};
+use domain::{
+    CaptureReason, ChallengeOutcome, ChallengeRule, LivenessRecord, PacketId, VouchReason,
+};
+
+/// A station whose policy asks for the challenge even of frames from memory.
+fn strict() -> Station {
+    Station::with_lease(|lease| lease.policy.challenge = ChallengeRule::Always).with_camera()
+}
+
+/// An officer with an application whose photograph step is open; the camera shows this.
+fn at_the_camera(station: &Station, who: &Shown) -> (Worked, PacketId) {
+    let desk = station.desk();
+    desk.officer(station);
+    let packet = desk.begin();
+    desk.consent();
+    station.seat.take(who);
+    desk.until("a live camera", |s| s.camera.live());
+    desk.send(Command::Goto(Step::Photograph));
+    (desk, packet)
+}
+
+fn challenge(state: &State) -> ChallengeView {
+    state
+        .work
+        .as_ref()
+        .map_or(ChallengeView::Waiting, |w| w.photo.challenge)
+}
+
+/// What the supervisor finds about it after the photograph was kept and handed over.
+fn reviewed(station: &Station, desk: &Worked, packet: PacketId) -> LivenessRecord {
+    desk.keep();
+    desk.send(Command::Goto(Step::Check));
+    desk.submit();
+    desk.sign_out();
+    desk.supervisor(station);
+    desk.until("the review", |s| !s.reviews.is_empty());
+    desk.open_review(packet);
+    let state = desk.state();
+    let review = state.review.as_ref().unwrap();
+    review.application.photo.liveness.clone()
+}
+
+#[test]
+fn a_picture_before_the_camera_is_not_photographed_by_itself() {
+    let station = strict();
+    let (desk, packet) = at_the_camera(&station, &gallery().first);
+    desk.until("the challenge", |s| {
+        matches!(challenge(s), ChallengeView::Running { of: 3, .. })
+    });
+    let live = desk.until_live("a movement to follow", |l| {
+        l.instruction.starts_with("challenge-")
+    });
+    assert!(!live.faces.is_empty());
+    let state = desk.until("the failed challenge", |s| {
+        challenge(s) == ChallengeView::Failed
+    });
+    let notice = state.notice.as_ref().unwrap().key;
+    assert!(notice.starts_with("challenge-failed-"), "{notice}");
+    let work = state.work.as_ref().unwrap();
+    assert!(matches!(work.photo.phase, PhotoPhase::Live));
+    assert_eq!(work.photo.attempt, 2, "a failed challenge is a try");
+    // The officer goes on all the same, with a reason: the supervisor sees both.
+    desk.send(Command::TakeNow(Some(CaptureReason::Restless)));
+    desk.until("the photograph", captured);
+    let record = reviewed(&station, &desk, packet);
+    let challenge = record.challenge.unwrap();
+    assert!(record.flagged);
+    assert_ne!(challenge.outcome, ChallengeOutcome::Live);
+    assert!(challenge.why.is_some() && challenge.done == 0);
+    let day = station
+        .store()
+        .counters(&desk.state().now.to_date())
+        .unwrap();
+    assert_eq!(
+        (day.of("challenge-failed"), day.of("challenge-passed")),
+        (1, 0)
+    );
+}
+
+#[test]
+fn another_try_is_another_draw_and_is_counted() {
+    let station = strict();
+    let (desk, packet) = at_the_camera(&station, &gallery().first);
+    for _ in 0..2 {
+        desk.until("the failed challenge", |s| {
+            challenge(s) == ChallengeView::Failed
+        });
+        desk.send(Command::BeginChallenge);
+        desk.until("the next challenge", |s| {
+            matches!(challenge(s), ChallengeView::Running { .. })
+        });
+    }
+    // Broken off in the middle: that is recorded too.
+    desk.send(Command::TakeNow(Some(CaptureReason::Restless)));
+    desk.until("the photograph", captured);
+    let challenge = reviewed(&station, &desk, packet).challenge.unwrap();
+    assert_eq!(
+        (challenge.outcome, challenge.tries),
+        (ChallengeOutcome::Cancelled, 3)
+    );
+}
+
+#[test]
+fn who_cannot_move_is_vouched_for_and_a_supervisor_must_look() {
+    let station = strict();
+    let (desk, packet) = at_the_camera(&station, &gallery().first);
+    desk.until("the challenge", |s| {
+        matches!(challenge(s), ChallengeView::Running { .. })
+    });
+    desk.send(Command::Vouch(VouchReason::MoveHead));
+    let state = desk.until("the photograph that takes itself", captured);
+    assert_eq!(challenge(&state), ChallengeView::Vouched);
+    let record = reviewed(&station, &desk, packet);
+    assert!(record.flagged && record.vouched());
+    let challenge = record.challenge.unwrap();
+    assert_eq!(challenge.why.as_deref(), Some("cannot-move-head"));
+}
+
+#[test]
+fn who_cannot_close_the_eyes_is_asked_for_other_movements() {
+    let station = strict();
+    let (desk, packet) = at_the_camera(&station, &gallery().first);
+    desk.until("the challenge", |s| {
+        matches!(challenge(s), ChallengeView::Running { .. })
+    });
+    desk.send(Command::Vouch(VouchReason::CloseEyes));
+    desk.until("the failed challenge", |s| {
+        challenge(s) == ChallengeView::Failed
+    });
+    desk.send(Command::TakeNow(Some(CaptureReason::Condition)));
+    desk.until("the photograph", captured);
+    let challenge = reviewed(&station, &desk, packet).challenge.unwrap();
+    assert!(!challenge.asked.iter().any(|a| a == "challenge-blink"));
+    assert_eq!(challenge.one_in, 24);
+}
+
+#[test]
+fn pictures_from_a_file_are_not_asked_to_move_under_the_usual_policy() {
+    let station = Station::new().with_camera();
+    let (desk, packet) = at_the_camera(&station, &gallery().first);
+    let state = desk.until("the photograph that takes itself", captured);
+    assert_eq!(challenge(&state), ChallengeView::Waiting);
+    let record = reviewed(&station, &desk, packet);
+    assert_eq!(record.challenge, None);
+}
