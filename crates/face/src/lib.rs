@@ -39,6 +39,7 @@ mod passive_liveness;
 mod picture;
 mod portrait;
 mod pose;
+pub mod puppet;
 mod scene;
 mod template;
 mod thresholds;

@@ -3,6 +3,9 @@
 //! The peer is what a program does that calls OpenCV's dnn as the networks' authors show it: decode, then every network on every
 //! frame at its native size, without tracking. Both run on one thread, on the same pictures, turn about in one run.
 
+#[path = "shanakht-face-bench/liveness.rs"]
+mod liveness;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -18,7 +21,7 @@ use serde::{Deserialize, Serialize};
 /// Measures one bench, or all of them, and writes the rows to a JSON file (an array).
 #[derive(Parser)]
 struct Options {
-    /// `decode`, `frame`, `detect`, `template` or `pixels`; all without a name.
+    /// `decode`, `frame`, `detect`, `template`, `pixels` or `liveness`; all without a name.
     name: Option<String>,
     /// Where the rows go.
     #[arg(long)]
@@ -61,12 +64,13 @@ impl Row {
 }
 
 type Bench = fn(&Path) -> anyhow::Result<Vec<Row>>;
-const BENCHES: [(&str, Bench); 5] = [
+const BENCHES: [(&str, Bench); 6] = [
     ("decode", decode),
     ("frame", frame),
     ("detect", detect),
     ("template", template),
     ("pixels", pixels),
+    ("liveness", liveness::rates),
 ];
 
 /// More than two rounds of the pose network's turn (every 128th frame).

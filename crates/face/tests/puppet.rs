@@ -1,0 +1,64 @@
+//! Generated material before the real networks: a head that follows what is asked is live, everything else is not.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use face::liveness::{Outcome, Reason};
+use face::puppet::{Body, Puppet, Shown, trial};
+use face::{Analyser, Picture};
+use std::path::{Path, PathBuf};
+
+fn assets(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../assets")
+        .join(name)
+}
+
+fn puppet(analyser: &mut Analyser, file: &str, body: Body) -> Puppet {
+    let bytes = std::fs::read(assets("pictures").join(file)).unwrap();
+    let picture = Picture::decode(&bytes).unwrap();
+    let landmarks = analyser.landmarks(&picture).unwrap();
+    Puppet::with_body(&picture, &landmarks, body)
+}
+
+fn analyser() -> Analyser {
+    Analyser::new(&assets("models")).unwrap()
+}
+
+#[test]
+fn a_head_that_follows_what_is_asked_is_live() {
+    let mut analyser = analyser();
+    for (file, seed) in [("obama3.jpg", 1), ("biden.jpg", 3), ("astronaut.png", 6)] {
+        let head = puppet(&mut analyser, file, Body::Solid);
+        let decision = trial(&mut analyser, Shown::Follows(&head), seed);
+        assert!(decision.is_live(), "{file} {seed}: {decision:#?}");
+    }
+}
+
+#[test]
+fn a_print_that_is_turned_bowed_and_brought_closer_is_not_live() {
+    let mut analyser = analyser();
+    for body in [Body::Flat, Body::Bent] {
+        let print = puppet(&mut analyser, "obama3.jpg", body);
+        for seed in 1..=2 {
+            let decision = trial(&mut analyser, Shown::Follows(&print), seed);
+            assert!(!decision.is_live(), "{body:?} {seed}: {decision:#?}");
+        }
+    }
+}
+
+#[test]
+fn stills_clips_swaps_and_frozen_cameras_are_not_live() {
+    let mut analyser = analyser();
+    let one = puppet(&mut analyser, "obama3.jpg", Body::Solid);
+    let other = puppet(&mut analyser, "biden.jpg", Body::Solid);
+    let mut outcome = |shown| trial(&mut analyser, shown, 5).outcome;
+    assert_eq!(
+        outcome(Shown::Still(&one)),
+        Outcome::Undecided(Reason::TooLate)
+    );
+    assert_ne!(outcome(Shown::OtherOrder(&one)), Outcome::Live);
+    assert_ne!(outcome(Shown::Swapped(&one, &other)), Outcome::Live);
+    assert_eq!(
+        outcome(Shown::Frozen(&one)),
+        Outcome::NotLive(Reason::Frozen)
+    );
+}
