@@ -39,9 +39,9 @@ const CAMERA: f32 = 9.5;
 /// The head turns on the neck, about so far behind the eyes.
 const NECK: f32 = 1.4;
 /// Inter-eye distance in the frame, relative to its height, when nobody comes closer.
-const EYES_TO_HEIGHT: f32 = 0.20;
+const EYES_TO_HEIGHT: f32 = 0.165;
 /// Where the eyes' middle stands in the frame, relative to its width and height.
-const EYES_AT: (f32, f32) = (0.5, 0.40);
+const EYES_AT: (f32, f32) = (0.5, 0.43);
 /// Side of the mesh's squares, in inter-eye distances.
 const STEP: f32 = 0.1;
 

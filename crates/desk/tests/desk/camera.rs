@@ -2,13 +2,15 @@
 
 use crate::station::assets;
 use capture::MemoryFeed;
+use face::liveness::{Action, Prompt};
+use face::puppet::{Actor, Puppet};
 use face::{Analyser, Picture};
 use image::RgbImage;
 use image::imageops::{self, FilterType};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub const FRAME: (u32, u32) = (1280, 720);
 /// A cheap webcam's rate; slower machines see fewer.
@@ -64,6 +66,68 @@ impl Feeder {
 }
 
 impl Drop for Feeder {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::SeqCst);
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+    }
+}
+
+/// Somebody before the camera who follows what the desk asks.
+pub struct Performer {
+    asked: Arc<Mutex<Prompt>>,
+    ended: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Performer {
+    /// Sits down with the face of this picture.
+    pub fn start(feed: MemoryFeed, file: &str) -> Self {
+        let mut analyser = Analyser::new(&assets().join("models")).unwrap();
+        let bytes = std::fs::read(assets().join("pictures").join(file)).unwrap();
+        let picture = Picture::decode(&bytes).unwrap();
+        let landmarks = analyser.landmarks(&picture).unwrap();
+        let puppet = Puppet::new(&picture, &landmarks);
+        let asked = Arc::new(Mutex::new(Prompt::Over));
+        let ended = Arc::new(AtomicBool::new(false));
+        let (heard, over) = (asked.clone(), ended.clone());
+        let thread = std::thread::spawn(move || {
+            let begun = Instant::now();
+            let mut actor = Actor::new(11);
+            for nth in 1.. {
+                if over.load(Ordering::SeqCst) {
+                    break;
+                }
+                let prompt = *heard.lock().unwrap();
+                let at_ms = u64::try_from(begun.elapsed().as_millis()).unwrap();
+                let posture = actor.follow(prompt, at_ms);
+                let frame = puppet.frame(&posture, FRAME.0, FRAME.1, nth);
+                feed.push(FRAME.0, FRAME.1, frame.as_rgb().to_vec());
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        });
+        Self {
+            asked,
+            ended,
+            thread: Some(thread),
+        }
+    }
+
+    /// Hears the officer read out the live view's instruction; whatever is no movement is answered by sitting still.
+    pub fn hear(&self, instruction: &str) {
+        let prompts = [Prompt::LookAhead]
+            .into_iter()
+            .chain(Action::ALL.map(Prompt::Act));
+        let prompt = prompts
+            .into_iter()
+            .find(|prompt| prompt.key() == instruction)
+            .unwrap_or(Prompt::Over);
+        *self.asked.lock().unwrap() = prompt;
+    }
+}
+
+impl Drop for Performer {
     fn drop(&mut self) {
         self.ended.store(true, Ordering::SeqCst);
         if let Some(thread) = self.thread.take() {

@@ -1,12 +1,13 @@
 //! The liveness challenge in the photograph step: who passes it, who does not, and that nobody is turned away by it.
 
 use crate::applicant::captured;
-use crate::camera::{Shown, gallery};
-use crate::station::{Station, Worked};
+use crate::camera::{Performer, Shown, gallery};
+use crate::station::{PATIENCE, Station, Worked};
 use desk::{ChallengeView, Command, PhotoPhase, State, Step};
 use domain::{
     CaptureReason, ChallengeOutcome, ChallengeRule, LivenessRecord, PacketId, VouchReason,
 };
+use std::time::{Duration, Instant};
 
 /// A station whose policy asks for the challenge even of frames from memory.
 fn strict() -> Station {
@@ -44,6 +45,40 @@ fn reviewed(station: &Station, desk: &Worked, packet: PacketId) -> LivenessRecor
     let state = desk.state();
     let review = state.review.as_ref().unwrap();
     review.application.photo.liveness.clone()
+}
+
+/// Whoever does what is asked is photographed without a click, and the supervisor sees how.
+#[test]
+fn a_person_who_follows_the_movements_is_photographed_without_a_click() {
+    let station = Station::with_lease(|lease| lease.policy.challenge = ChallengeRule::Always);
+    let performer = Performer::start(station.feed.clone(), "obama3.jpg");
+    let desk = station.desk();
+    desk.officer(&station);
+    let packet = desk.begin();
+    desk.consent();
+    desk.until("a live camera", |s| s.camera.live());
+    desk.send(Command::Goto(Step::Photograph));
+    let until = Instant::now() + PATIENCE;
+    while !captured(&desk.state()) {
+        if let Some(live) = desk.live() {
+            performer.hear(live.instruction);
+        }
+        if challenge(&desk.state()) == ChallengeView::Failed {
+            // Like anybody, the performer may miss one.
+            desk.send(Command::BeginChallenge);
+        }
+        assert!(
+            Instant::now() < until,
+            "no photograph; {:?} {:?}",
+            challenge(&desk.state()),
+            desk.live().map(|l| (l.instruction, l.checks.clone()))
+        );
+        std::thread::sleep(Duration::from_millis(15));
+    }
+    let record = reviewed(&station, &desk, packet);
+    assert!(record.shown_live(), "{record:?}");
+    let challenge = record.challenge.unwrap();
+    assert_eq!((challenge.done, challenge.asked.len()), (3, 3));
 }
 
 #[test]

@@ -247,6 +247,10 @@ impl Worked {
         self.sent.set(self.sent.get() + 1);
     }
 
+    pub fn live(&self) -> Option<Arc<Live>> {
+        self.desk.live()
+    }
+
     pub fn state(&self) -> Arc<State> {
         self.desk.state()
     }
