@@ -130,7 +130,7 @@ impl Puppet {
                 );
                 let (x, y) = ((texture.x - eyes.x) / unit, (texture.y - eyes.y) / unit);
                 let (z, follows) = match body {
-                    Body::Solid => (relief.depth(x, y), relief.follows(x, y)),
+                    Body::Solid => (relief.depth(x, y), relief::Relief::follows(x, y)),
                     Body::Flat => (0.0, 1.0),
                     Body::Bent => (-0.12 * x * x, 1.0),
                 };

@@ -72,6 +72,14 @@ impl Member {
 /// # Errors
 /// When the folder already has a store, or the disk refuses.
 pub fn furnish(folder: &Path, now: Timestamp) -> Result<()> {
+    furnish_under(folder, now, Policy::default())
+}
+
+/// The same under another policy.
+///
+/// # Errors
+/// As [`furnish`].
+pub fn furnish_under(folder: &Path, now: Timestamp, mut policy: Policy) -> Result<()> {
     let path = folder.join(desk::STORE_FILE);
     if path.exists() {
         bail!(
@@ -113,7 +121,6 @@ pub fn furnish(folder: &Path, now: Timestamp) -> Result<()> {
         secrets: Zeroizing::new(Vec::new()),
         activated_at: now,
     };
-    let mut policy = Policy::default();
     // A bench works through a day longer than a lease allows elsewhere.
     policy.limits.packets = 250;
     let lease = Lease {

@@ -11,8 +11,10 @@ use crate::theme::Appearance;
 use crate::{Place, Window};
 use anyhow::{Context, Result, anyhow};
 use capture::{CameraOptions, FeedFault, SourceSpec};
-use desk::{Clock as _, Command, Desk, DeskOptions, Field, Lang, PhotoPhase, Step, Typed};
-use domain::{ApplicationKind, CaptureReason, Exception};
+use desk::{
+    ChallengeView, Clock as _, Command, Desk, DeskOptions, Field, Lang, PhotoPhase, Step, Typed,
+};
+use domain::{ApplicationKind, CaptureReason, ChallengeRule, Exception, Policy};
 use eframe::egui::vec2;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,6 +30,12 @@ pub fn take(folder: &Path, models: &Path, pictures: &Path) -> Result<()> {
     let bare = tempfile::tempdir().context("no folder for a station without activation")?;
     let clock = Arc::new(DemonstrationClock::default());
     demonstration::furnish(station.path(), clock.now())?;
+    let strict = tempfile::tempdir().context("no folder for a station that asks for movements")?;
+    let policy = Policy {
+        challenge: ChallengeRule::Always,
+        ..Policy::default()
+    };
+    demonstration::furnish_under(strict.path(), clock.now(), policy)?;
     let camera = PlayedCamera::start(pictures)?;
     let scene = Scene {
         folder: folder.to_owned(),
@@ -42,9 +50,10 @@ pub fn take(folder: &Path, models: &Path, pictures: &Path) -> Result<()> {
         clock: clock.clone(),
         wake,
     };
-    let (first, second) = (
+    let (first, second, third) = (
         options(station.path(), Arc::new(|| {})),
         options(bare.path(), Arc::new(|| {})),
+        options(strict.path(), Arc::new(|| {})),
     );
     let played = stage::play(
         vec2(1280.0, 720.0),
@@ -60,7 +69,7 @@ pub fn take(folder: &Path, models: &Path, pictures: &Path) -> Result<()> {
                 Look::Fixed(Appearance::Light),
             )?)
         },
-        move |stage| scene.play(stage, second),
+        move |stage| scene.play(stage, second, third),
     );
     camera.stop();
     played
@@ -74,7 +83,7 @@ struct Scene {
 }
 
 impl Scene {
-    fn play(&self, stage: &Stage, bare: DeskOptions) -> Result<()> {
+    fn play(&self, stage: &Stage, bare: DeskOptions, strict: DeskOptions) -> Result<()> {
         let desk = self.desk(stage)?;
         self.before_sign_in(stage, &desk)?;
         self.morning(&desk)?;
@@ -82,7 +91,8 @@ impl Scene {
         self.photograph(stage, &desk)?;
         self.check(stage, &desk)?;
         self.supervisor(stage, &desk)?;
-        self.activation(stage, bare)
+        self.activation(stage, bare)?;
+        self.challenge(stage, strict)
     }
 
     #[allow(
@@ -348,6 +358,45 @@ impl Scene {
         wait(desk, "the audit check", |s| s.audit.is_some())?;
         stage.act(page(Page::Station))?;
         self.shots(stage, "26-station")
+    }
+
+    /// A picture is asked to move, and cannot.
+    fn challenge(&self, stage: &Stage, strict: DeskOptions) -> Result<()> {
+        let desk = Arc::new(Desk::start(strict)?);
+        let shown = desk.clone();
+        stage.act(move |window| window.show_desk(shown))?;
+        wait(&desk, "the station", |s| s.station.is_some())?;
+        self.sign_in(&desk, OFFICER)?;
+        script::begin(&desk, &ALI)?;
+        self.camera.sit(&STRAIGHT);
+        desk.send(Command::Goto(Step::Photograph));
+        for (code, lang, appearance) in [
+            ("en-light", Lang::En, Appearance::Light),
+            ("ur-dark", Lang::Ur, Appearance::Dark),
+        ] {
+            wait(&desk, "a movement", |_| {
+                desk.live().is_some_and(|l| {
+                    l.instruction.starts_with("challenge-")
+                        && !l.instruction.ends_with("ahead")
+                        && !l.instruction.ends_with("again")
+                })
+            })?;
+            self.shot(stage, &format!("28-challenge-{code}"), lang, appearance)?;
+            wait(&desk, "the failed challenge", |s| {
+                s.work
+                    .as_ref()
+                    .is_some_and(|w| w.photo.challenge == ChallengeView::Failed)
+            })?;
+            self.shot(
+                stage,
+                &format!("29-challenge-failed-{code}"),
+                lang,
+                appearance,
+            )?;
+            desk.send(Command::BeginChallenge);
+        }
+        stage.act(|window| window.local_mut().ask(Dialog::Vouch))?;
+        self.shots(stage, "30-dialog-vouch")
     }
 
     fn activation(&self, stage: &Stage, bare: DeskOptions) -> Result<()> {

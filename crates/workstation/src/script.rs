@@ -44,11 +44,15 @@ impl PlayedCamera {
     }
 
     fn run(&self) {
+        let mut shown = 0;
         while !self.stopped.load(Ordering::SeqCst) {
             let now = *self.sitting.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some((_, rgb)) = self.frames.iter().find(|(sitting, _)| *sitting == now) {
-                self.feed.push(FRAME.0, FRAME.1, rgb.clone());
+                let mut rgb = rgb.clone();
+                grain(&mut rgb, shown);
+                self.feed.push(FRAME.0, FRAME.1, rgb);
             }
+            shown = shown.wrapping_add(1);
             std::thread::sleep(FRAME_EVERY);
         }
     }
@@ -59,6 +63,14 @@ impl PlayedCamera {
 
     pub(crate) fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
+    }
+}
+
+/// A sensor's grain, so that a still picture does not look like a frozen camera.
+fn grain(rgb: &mut [u8], frame: u8) {
+    for (value, place) in rgb.iter_mut().zip(0_u32..) {
+        let noise = place.wrapping_mul(2_654_435_761) >> 24;
+        *value = value.saturating_add((noise as u8).wrapping_add(frame.wrapping_mul(37)) % 3);
     }
 }
 

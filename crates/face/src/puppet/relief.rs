@@ -99,7 +99,7 @@ impl Relief {
     }
 
     /// How much a place follows the head, 0..1.
-    pub(super) fn follows(&self, x: f32, y: f32) -> f32 {
+    pub(super) fn follows(x: f32, y: f32) -> f32 {
         let radius = |axes: (f32, f32)| ((x - MIDDLE.0) / axes.0).hypot((y - MIDDLE.1) / axes.1);
         let (inner, outer) = (radius(INNER), radius(OUTER));
         if inner <= 1.0 {

@@ -54,7 +54,7 @@ pub fn trial(analyser: &mut Analyser, shown: Shown<'_>, seed: u64) -> Decision {
         let (puppet, prompt) = match shown {
             Shown::Follows(puppet) | Shown::Frozen(puppet) => (puppet, asked),
             Shown::Still(puppet) => (puppet, Prompt::LookAhead),
-            Shown::OtherOrder(puppet) => (puppet, scheduled(&clip, at_ms)),
+            Shown::OtherOrder(puppet) => (puppet, scheduled(clip, at_ms)),
             Shown::Swapped(first, second) => {
                 let swapped = watch.session.progress().0 > 0;
                 (if swapped { second } else { first }, asked)
@@ -81,14 +81,14 @@ pub fn trial(analyser: &mut Analyser, shown: Shown<'_>, seed: u64) -> Decision {
 
 /// Another order than this one.
 fn other_order(challenge: &Challenge, seed: u64) -> [Action; 3] {
-    (1_u64..)
+    (1..=100_u64)
         .map(|step| Challenge::draw(seed.wrapping_add(step * 7919)).actions())
         .find(|actions| *actions != challenge.actions())
         .unwrap_or_else(|| challenge.actions())
 }
 
 /// What a clip shows at a moment: look ahead a second and a half, move for two, three times.
-fn scheduled(clip: &[Action; 3], at_ms: u64) -> Prompt {
+fn scheduled(clip: [Action; 3], at_ms: u64) -> Prompt {
     let (turn, within) = (at_ms / 3_500, at_ms % 3_500);
     match clip.get(turn as usize) {
         Some(action) if within >= 1_500 => Prompt::Act(*action),

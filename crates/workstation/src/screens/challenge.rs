@@ -3,7 +3,7 @@
 use super::{Dialog, Screen};
 use crate::theme::{Theme, Tone, space};
 use crate::widgets::{Button, Widgets};
-use desk::{ChallengeView, Command, Live, Work};
+use desk::{ChallengeView, Command, Live, PhotoPhase, Work};
 use eframe::egui::{Painter, Pos2, Rect, Shape, Stroke, Ui, Vec2, vec2};
 
 /// Length of an arrow's head.
@@ -63,31 +63,56 @@ fn eyes_ui(painter: &Painter, oval: Rect, theme: &Theme) {
     }
 }
 
-/// How far it is, beside the picture. Gives whether anything stands there.
-pub fn card_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, work: &Work) -> bool {
-    let (tone, words) = match work.photo.challenge {
-        ChallengeView::Waiting => return false,
-        ChallengeView::Running { done, of } => (Tone::Info, s.n_of("challenge-done", done, of)),
-        ChallengeView::Passed => (Tone::Ok, s.t("challenge-passed")),
-        ChallengeView::Failed => (Tone::Attention, s.t("challenge-failed")),
-        ChallengeView::Vouched => (Tone::Attention, s.t("challenge-vouched")),
+/// How far it is, beside the picture.
+pub fn card_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, work: &Work) {
+    let (tone, words, about) = match work.photo.challenge {
+        ChallengeView::Waiting => return,
+        ChallengeView::Passed => {
+            w.status(ui, Tone::Ok, &s.t("challenge-passed"));
+            return;
+        }
+        ChallengeView::Vouched => {
+            w.status(ui, Tone::Attention, &s.t("challenge-vouched"));
+            return;
+        }
+        ChallengeView::Running { done, of } => (
+            Tone::Info,
+            s.n_of("challenge-done", done, of),
+            "challenge-about",
+        ),
+        ChallengeView::Failed => (
+            Tone::Attention,
+            s.t("challenge-failed"),
+            "challenge-failed-about",
+        ),
     };
+    let attempt = s.n_of("photo-try", work.photo.attempt, work.photo.tries);
     w.card(ui, |w, ui| {
-        w.title(ui, &s.t("challenge-title"));
+        w.split(
+            ui,
+            |w, ui| w.title(ui, &s.t("challenge-title")),
+            |w, ui| w.note(ui, &attempt),
+        );
         ui.add_space(space::TINY);
         w.status(ui, tone, &words);
-        if matches!(work.photo.challenge, ChallengeView::Running { .. }) {
-            w.note(ui, &s.t("challenge-about"));
-        }
+        w.note(ui, &s.t(about));
     });
     ui.add_space(space::SMALL);
-    true
+}
+
+/// Whether the applicant moves or has just failed to: then the line of keys has room for what belongs to that only.
+pub fn moving(work: &Work) -> bool {
+    matches!(work.photo.phase, PhotoPhase::Live)
+        && matches!(
+            work.photo.challenge,
+            ChallengeView::Running { .. } | ChallengeView::Failed
+        )
 }
 
 /// The keys of a challenge that is under way or failed.
 pub fn keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
     let failed = work.photo.challenge == ChallengeView::Failed;
-    if !failed && !matches!(work.photo.challenge, ChallengeView::Running { .. }) {
+    if !moving(work) {
         return;
     }
     let (other, begin) = (s.t("challenge-other-way"), s.t("challenge-begin"));

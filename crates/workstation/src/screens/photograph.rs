@@ -335,8 +335,8 @@ fn aside_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
             true,
         ),
         _ => {
-            let moves = challenge::card_ui(w, ui, s, work);
-            if moves && matches!(work.photo.challenge, ChallengeView::Running { .. }) {
+            challenge::card_ui(w, ui, s, work);
+            if challenge::moving(work) {
                 camera_ui(w, ui, s);
                 return;
             }
@@ -432,13 +432,16 @@ pub fn photograph_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work
             "photo-hide"
         }),
     );
-    if w.button(ui, Button::secondary(&back).key("PageUp").id("previous"))
-        .clicked()
+    let moving = challenge::moving(work);
+    if !moving
+        && w.button(ui, Button::secondary(&back).key("PageUp").id("previous"))
+            .clicked()
     {
         s.send(Command::Goto(work.step.previous()));
     }
     let captured = application_shot(work);
     if !captured
+        && !moving
         && w.button(ui, Button::secondary(&hide).key("H").id("hide"))
             .clicked()
     {
@@ -464,10 +467,7 @@ fn application_shot(work: &Work) -> bool {
 }
 
 fn live_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
-    let moving = matches!(
-        work.photo.challenge,
-        ChallengeView::Running { .. } | ChallengeView::Failed
-    );
+    let moving = challenge::moving(work);
     let ready = !moving
         && s.live
             .is_some_and(|l| !l.checks.is_empty() && l.checks.iter().all(desk::Check::holds));
@@ -479,8 +479,9 @@ fn live_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
         }),
         s.t("photo-later"),
     );
-    if w.button(ui, Button::secondary(&next).key("PageDown").id("next"))
-        .clicked()
+    if !moving
+        && w.button(ui, Button::secondary(&next).key("PageDown").id("next"))
+            .clicked()
     {
         s.send(Command::Goto(Step::Photograph.next()));
     }
