@@ -3,7 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use capture::{CameraOptions, MemoryFeed, SourceSpec};
-use desk::{Clock as _, Command, Desk, DeskOptions, Field, Lang, PhotoPhase, State, Step, Words};
+use desk::{
+    ChallengeView, Clock as _, Command, Desk, DeskOptions, Field, Lang, PhotoPhase, State, Step,
+    Words,
+};
+use domain::{ChallengeRule, Policy, VouchReason};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Event, Key, Modifiers};
 use egui_kittest::Harness;
@@ -35,9 +39,13 @@ struct Office {
 
 impl Office {
     fn open(lang: Lang) -> Self {
+        Self::open_under(lang, Policy::default())
+    }
+
+    fn open_under(lang: Lang, policy: Policy) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(DemonstrationClock::default());
-        demonstration::furnish(folder.path(), clock.now()).unwrap();
+        demonstration::furnish_under(folder.path(), clock.now(), policy).unwrap();
         let feed = MemoryFeed::new();
         let stopped = Arc::new(AtomicBool::new(false));
         let frame = demonstration::frame(&assets("pictures"), &demonstration::STRAIGHT).unwrap();
@@ -529,5 +537,48 @@ fn a_person_who_has_moved_away_is_not_photographed_by_an_instruction_that_still_
             ),
             "photographed from afar"
         );
+    }
+}
+
+/// A picture before the camera fails; the officer begins again, then says what the applicant cannot do: with keys alone, in both languages.
+#[test]
+fn a_failed_challenge_has_a_way_on_for_everybody() {
+    for lang in [Lang::En, Lang::Ur] {
+        let policy = Policy {
+            challenge: ChallengeRule::Always,
+            ..Policy::default()
+        };
+        let mut office = Office::open_under(lang, policy);
+        office.until("the station", |s| s.station.is_some());
+        office.desk.send(Command::SignIn {
+            staff: OFFICER.id().unwrap(),
+            passphrase: OFFICER.secret(),
+        });
+        office.until("the session", |s| s.session.is_some());
+        office.desk.send(Command::NewApplication);
+        office.desk.send(Command::Goto(Step::Photograph));
+        let challenge = |s: &State, wanted: fn(ChallengeView) -> bool| {
+            s.work.as_ref().is_some_and(|w| wanted(w.photo.challenge))
+        };
+        let failed = |s: &State| challenge(s, |view| view == ChallengeView::Failed);
+        office.until("the failed challenge", failed);
+        let (again, other) = (office.t("challenge-begin"), office.t("challenge-other-way"));
+        assert!(office.harness.query_by_label(&again).is_some());
+        assert!(office.harness.query_by_label(&other).is_some());
+        office.key(Key::Enter);
+        office.until("the second draw", |s| {
+            challenge(s, |view| matches!(view, ChallengeView::Running { .. }))
+        });
+        office.key(Key::O);
+        let follow = office.t(&format!("vouch-{}", VouchReason::Follow.key()));
+        assert!(office.harness.query_by_label(&follow).is_some());
+        office.key(Key::Num3);
+        office.key(Key::Enter);
+        office.until("the photograph that takes itself", |s| {
+            s.work
+                .as_ref()
+                .is_some_and(|w| matches!(w.photo.phase, PhotoPhase::Captured(_)))
+        });
+        assert!(challenge(&office.desk.state(), |view| view == ChallengeView::Vouched));
     }
 }
