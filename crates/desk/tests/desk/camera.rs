@@ -141,6 +141,8 @@ pub struct Gallery {
     /// Barack Obama, and the same man on another day.
     pub first: Shown,
     pub first_again: Shown,
+    /// Another man.
+    pub other: Shown,
     /// Two people at once.
     pub two: Shown,
     /// An empty chair.
@@ -164,6 +166,7 @@ pub fn gallery() -> &'static Gallery {
         Gallery {
             first: frame(&[("obama.jpg", 0.5)]),
             first_again: frame(&[("obama2.jpg", 0.5)]),
+            other: frame(&[("biden.jpg", 0.5)]),
             two: frame(&[("obama.jpg", 0.27), ("biden.jpg", 0.73)]),
             nobody: frame(&[]),
             tiny: Shown {

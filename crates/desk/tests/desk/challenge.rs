@@ -1,7 +1,7 @@
 //! The liveness challenge in the photograph step: who passes it, who does not, and that nobody is turned away by it.
 
 use crate::applicant::captured;
-use crate::camera::{Performer, Shown, gallery};
+use crate::camera::{Feeder, Performer, Shown, gallery};
 use crate::station::{PATIENCE, Station, Worked};
 use desk::{ChallengeView, Command, PhotoPhase, State, Step};
 use domain::{
@@ -47,19 +47,10 @@ fn reviewed(station: &Station, desk: &Worked, packet: PacketId) -> LivenessRecor
     review.application.photo.liveness.clone()
 }
 
-/// Whoever does what is asked is photographed without a click, and the supervisor sees how.
-#[test]
-fn a_person_who_follows_the_movements_is_photographed_without_a_click() {
-    let station = Station::with_lease(|lease| lease.policy.challenge = ChallengeRule::Always);
-    let performer = Performer::start(station.feed.clone(), "obama3.jpg");
-    let desk = station.desk();
-    desk.officer(&station);
-    let packet = desk.begin();
-    desk.consent();
-    desk.until("a live camera", |s| s.camera.live());
-    desk.send(Command::Goto(Step::Photograph));
+/// Somebody who follows what is asked, until the desk is as wished.
+fn perform(desk: &Worked, performer: &Performer, wish: impl Fn(&State) -> bool) {
     let until = Instant::now() + PATIENCE;
-    while !captured(&desk.state()) {
+    while !wish(&desk.state()) {
         if let Some(live) = desk.live() {
             performer.hear(live.instruction);
         }
@@ -69,16 +60,59 @@ fn a_person_who_follows_the_movements_is_photographed_without_a_click() {
         }
         assert!(
             Instant::now() < until,
-            "no photograph; {:?} {:?}",
+            "it did not come; {:?} {:?}",
             challenge(&desk.state()),
             desk.live().map(|l| (l.instruction, l.checks.clone()))
         );
         std::thread::sleep(Duration::from_millis(15));
     }
+}
+
+/// A station that asks for the challenge, and a performer before its camera.
+fn on_stage() -> (Station, Performer, Worked, PacketId) {
+    let station = Station::with_lease(|lease| lease.policy.challenge = ChallengeRule::Always);
+    let performer = Performer::start(station.feed.clone(), "obama3.jpg");
+    let desk = station.desk();
+    desk.officer(&station);
+    let packet = desk.begin();
+    desk.consent();
+    desk.until("a live camera", |s| s.camera.live());
+    desk.send(Command::Goto(Step::Photograph));
+    (station, performer, desk, packet)
+}
+
+#[test]
+fn a_person_who_follows_the_movements_is_photographed_without_a_click() {
+    let (station, performer, desk, packet) = on_stage();
+    perform(&desk, &performer, captured);
     let record = reviewed(&station, &desk, packet);
     assert!(record.shown_live(), "{record:?}");
     let challenge = record.challenge.unwrap();
     assert_eq!((challenge.done, challenge.asked.len()), (3, 3));
+}
+
+#[test]
+fn somebody_else_on_the_chair_after_the_movements_is_not_called_the_same() {
+    let (station, performer, desk, packet) = on_stage();
+    perform(&desk, &performer, |s| {
+        challenge(s) == ChallengeView::Passed || captured(s)
+    });
+    drop(performer);
+    station.seat.take(&gallery().other);
+    let _camera = Feeder::start(station.feed.clone(), station.seat.clone());
+    desk.send(Command::Retake);
+    desk.until("the live picture", |s| {
+        s.work
+            .as_ref()
+            .is_some_and(|w| matches!(w.photo.phase, PhotoPhase::Live))
+    });
+    std::thread::sleep(Duration::from_millis(500));
+    desk.send(Command::TakeNow(Some(CaptureReason::Condition)));
+    desk.until("the photograph", captured);
+    let record = reviewed(&station, &desk, packet);
+    assert!(record.flagged && !record.shown_live(), "{record:?}");
+    let challenge = record.challenge.unwrap();
+    assert_eq!(challenge.why.as_deref(), Some("other-face"));
 }
 
 #[test]
