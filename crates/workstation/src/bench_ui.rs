@@ -1,6 +1,8 @@
 //! `shanakht bench-ui`: how much work a frame of the window is, how long until somebody can sign in, and how much memory the window holds
 //! after 200 applicants.
 
+mod plain;
+
 use crate::demonstration::{self, DemonstrationClock, OFFICER, STRAIGHT, SUPERVISOR};
 use crate::look::Look;
 use crate::screens::Page;
@@ -13,6 +15,7 @@ use capture::{CameraOptions, SourceSpec};
 use desk::{Clock as _, Command, Desk, DeskOptions, Field, Lang, Step, Typed};
 use domain::ApplicationKind;
 use eframe::egui::vec2;
+use plain::Plain;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::mpsc::sync_channel;
@@ -27,12 +30,21 @@ const APPLICANTS: usize = 200;
 const BATCH: usize = 20;
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Runs as the bench's own peer.
+///
+/// # Errors
+/// When the window cannot be opened or the file not be written.
+pub fn run_plain(json: &Path, started: Instant) -> Result<()> {
+    plain::run(json, started)
+}
+
 /// Measures and writes rows of `name, value, unit, samples`.
 ///
 /// # Errors
 /// When the window cannot be opened or the file not be written.
 pub fn run(json: &Path, models: &Path, pictures: &Path, started: Instant) -> Result<()> {
     let folder = tempfile::tempdir().context("no folder for the bench's station")?;
+    let peer = plain::measured(folder.path())?;
     let clock = Arc::new(DemonstrationClock::default());
     demonstration::furnish(folder.path(), clock.now())?;
     let camera = PlayedCamera::start(pictures)?;
@@ -65,13 +77,18 @@ pub fn run(json: &Path, models: &Path, pictures: &Path, started: Instant) -> Res
             let desk = at_sign_in(stage)?;
             // The bench's own station was made in between: that is not the program's start.
             let cold = started.elapsed().saturating_sub(prepared).as_secs_f64() * 1000.0;
-            let mut rows = vec![row("cold start to sign-in", cold, "ms", 1)];
+            let cold = row("cold start to sign-in", cold, "ms", 1);
+            let mut rows = vec![against(
+                cold,
+                "an eframe window with egui's own widgets: program start to its first frame",
+                peer.first_frame,
+            )];
             desk.send(Command::SignIn {
                 staff: OFFICER.id()?,
                 passphrase: OFFICER.secret(),
             });
             wait(&desk, "the bench's screen", |s| s.session.is_some())?;
-            measure(stage, "desk", &mut rows)?;
+            measure(stage, "desk", peer, &mut rows)?;
             desk.send(Command::NewApplication);
             desk.send(Command::SetKind(ApplicationKind::Renewal));
             desk.send(Command::SetField(Field::NameUrdu, Typed::new("زینب نور")));
@@ -79,11 +96,11 @@ pub fn run(json: &Path, models: &Path, pictures: &Path, started: Instant) -> Res
             wait(&desk, "the bench's screen", |s| {
                 s.work.as_ref().is_some_and(|w| w.step == Step::Details)
             })?;
-            measure(stage, "details", &mut rows)?;
+            measure(stage, "details", peer, &mut rows)?;
             desk.send(Command::CloseWork);
             wait(&desk, "the bench's screen", |s| s.work.is_none())?;
             stage.act(|window| window.local_mut().page = Page::Station)?;
-            measure(stage, "station", &mut rows)?;
+            measure(stage, "station", peer, &mut rows)?;
             stage.act(|window| window.local_mut().page = Page::Desk)?;
             memory(&desk, &camera, &mut rows)?;
             camera.stop();
@@ -114,31 +131,33 @@ fn at_sign_in(stage: &stage::Stage) -> Result<Arc<Desk>> {
     }
 }
 
-fn measure(stage: &stage::Stage, screen: &str, rows: &mut Vec<Value>) -> Result<()> {
+fn measure(stage: &stage::Stage, screen: &str, peer: Plain, rows: &mut Vec<Value>) -> Result<()> {
     let mut times = stage.frame_times(FRAMES)?;
     times.sort_unstable();
-    let at = |share: f64| {
-        let index = (share * times.len() as f64).ceil() as usize;
-        times
-            .get(index.saturating_sub(1))
-            .copied()
-            .unwrap_or_default()
-            .as_secs_f64()
-            * 1000.0
-    };
-    rows.push(row(
-        &format!("UI work a frame, {screen}, median"),
-        at(0.5),
-        "ms",
-        times.len(),
-    ));
-    rows.push(row(
-        &format!("UI work a frame, {screen}, p99"),
-        at(0.99),
-        "ms",
-        times.len(),
-    ));
+    for (name, share, peer) in [("median", 0.5, peer.median), ("p99", 0.99, peer.p99)] {
+        let name = format!("UI work a frame, {screen}, {name}");
+        let ours = row(&name, quantile(&times, share), "ms", times.len());
+        rows.push(against(ours, "a form of egui's own widgets", peer));
+    }
     Ok(())
+}
+
+/// Of sorted times, in milliseconds.
+fn quantile(times: &[Duration], share: f64) -> f64 {
+    let index = (share * times.len() as f64).ceil() as usize;
+    times
+        .get(index.saturating_sub(1))
+        .copied()
+        .unwrap_or_default()
+        .as_secs_f64()
+        * 1000.0
+}
+
+fn against(mut row: Value, peer: &str, value: f64) -> Value {
+    row["ratio"] = json!(row["value"].as_f64().unwrap_or(f64::NAN) / value);
+    row["peer"] = json!(peer);
+    row["peer_value"] = json!(value);
+    row
 }
 
 /// Enrols an office's day of people, each photographed and approved, and reads how much memory the program holds.

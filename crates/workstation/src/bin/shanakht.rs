@@ -93,6 +93,9 @@ enum Act {
         /// The folder of pictures that the camera shows.
         #[arg(long)]
         pictures: Option<PathBuf>,
+        /// Measures the peer instead: egui's own widgets.
+        #[arg(long, hide = true)]
+        plain: bool,
     },
 }
 
@@ -188,7 +191,11 @@ fn main() -> Result<()> {
             json,
             models,
             pictures,
+            plain,
         }) => {
+            if plain {
+                return bench_ui::run_plain(&json, started);
+            }
             let pictures = pictures.unwrap_or_else(|| models::beside_program("pictures"));
             bench_ui::run(&json, &networks(models), &pictures, started)
         }
