@@ -30,7 +30,9 @@ impl PortraitCheck {
         match_score: f32,
     ) -> Result<(), &'static str> {
         let picture = Picture::decode(portrait).map_err(|fault| match fault {
-            PictureError::TooLarge { .. } => "picture-too-large",
+            PictureError::TooLarge { .. } | PictureError::TooMuchMemory { .. } => {
+                "picture-too-large"
+            }
             PictureError::Truncated => "picture-truncated",
             _ => "picture",
         })?;

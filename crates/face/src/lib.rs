@@ -59,7 +59,9 @@ pub use crate::guide::{Direction, Guide, HOLD_MS, Instruction, Light, Observed, 
 pub use crate::landmarks::{LANDMARK_COUNT, Landmarks};
 pub use crate::measure::{COMPONENT_COUNT, Code, Component, Measure, Measures, UnknownComponent};
 pub use crate::models::{Colours, Entry, Input, Model, ModelError, Models, Role};
-pub use crate::picture::{MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE, Picture, PictureError};
+pub use crate::picture::{
+    MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE, MAX_WORKING_BYTES, Picture, PictureError,
+};
 pub use crate::portrait::{Clause, ClauseResult, PORTRAIT_JPEG_QUALITY, Portrait};
 pub use crate::pose::Pose;
 pub use crate::template::{ModelId, TEMPLATE_LENGTH, Template, TemplateError};

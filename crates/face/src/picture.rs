@@ -8,7 +8,7 @@ mod decode;
 use std::fmt;
 use std::sync::Arc;
 
-pub use decode::{MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE};
+pub use decode::{MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE, MAX_WORKING_BYTES};
 
 /// Why some bytes are no picture for us.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +33,16 @@ pub enum PictureError {
         "the picture is {width} x {height}, more than {MAX_PIXELS} pixels or {MAX_SIDE} on a side"
     )]
     TooLarge {
+        /// Width that the header states.
+        width: u32,
+        /// Height that the header states.
+        height: u32,
+    },
+    /// A kind of picture that cannot be decoded piece by piece (progressive JPEG, WebP), too large to be decoded as a whole.
+    #[error(
+        "a picture of this kind and of {width} x {height} needs more than {MAX_WORKING_BYTES} bytes to decode; save it smaller, or as PNG or plain JPEG"
+    )]
+    TooMuchMemory {
         /// Width that the header states.
         width: u32,
         /// Height that the header states.

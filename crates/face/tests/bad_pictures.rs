@@ -1,48 +1,53 @@
 //! Files that are no photograph get their typed error at once, and odd ones decode rightly.
 #![allow(clippy::unwrap_used)]
 
+#[path = "bad_pictures/samples.rs"]
+mod samples;
+
 use std::time::Instant;
 
-use face::{Picture, PictureError};
-
-fn asset(name: &str) -> Vec<u8> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/pictures/");
-    std::fs::read(format!("{folder}{name}")).unwrap()
-}
-
-/// A JPEG of plain grey whose frame header states other sizes.
-fn with_stated_size(mut jpeg: Vec<u8>, width: u16, height: u16) -> Vec<u8> {
-    let at = jpeg
-        .windows(2)
-        .position(|pair| pair == [0xFF, 0xC0])
-        .unwrap();
-    jpeg[at + 5..at + 7].copy_from_slice(&height.to_be_bytes());
-    jpeg[at + 7..at + 9].copy_from_slice(&width.to_be_bytes());
-    jpeg
-}
-
-fn small_jpeg() -> Vec<u8> {
-    Picture::from_rgb(8, 8, vec![128; 192])
-        .unwrap()
-        .encode_jpeg(80)
-}
+use face::{MAX_WORKING_BYTES, Picture, PictureError};
+use samples::{
+    animated_png, animated_webp, asset, inks, interlaced_png, png, small_files, small_jpeg,
+    turned_jpeg, turned_png, webp, with_stated_size,
+};
 
 #[test]
 fn what_is_no_picture_says_so() {
-    let cases: [(&[u8], PictureError); 6] = [
+    let known: [(&[u8], &str); 11] = [
+        (b"GIF89a....", "GIF"),
+        (b"\0\0\0\x18ftypheic....", "HEIC"),
+        (b"\0\0\0\x18ftypmif1....", "HEIC"),
+        (b"\0\0\0\x1cftypavif....", "AVIF"),
+        (b"\0\0\0\x20ftypisom....", "MP4"),
+        (b"%PDF-1.7", "PDF"),
+        (b"BM\x46\0\0\0", "BMP"),
+        (b"II\x2a\0\x08\0\0\0", "TIFF"),
+        (b"MM\0\x2a\0\0\0\x08", "TIFF"),
+        (b"\0\0\0\x0cjP  \r\n", "JPEG 2000"),
+        (&[0xFF, 0x0A, 0xFA], "JPEG XL"),
+    ];
+    for (bytes, format) in known {
+        assert_eq!(
+            Picture::decode(bytes).unwrap_err(),
+            PictureError::Unsupported { format }
+        );
+    }
+    let cases: [(&[u8], PictureError); 5] = [
         (b"", PictureError::Empty),
         (b"hello", PictureError::NotAPicture),
-        (b"GIF89a....", PictureError::Unsupported { format: "GIF" }),
-        (
-            b"\0\0\0\x18ftypheic....",
-            PictureError::Unsupported { format: "HEIC" },
-        ),
-        (b"%PDF-1.7", PictureError::Unsupported { format: "PDF" }),
+        (&[0xFF], PictureError::NotAPicture),
         (&[0xFF, 0xD8, 0xFF], PictureError::Truncated),
+        (b"\x89PNG\r\n\x1a\n", PictureError::Truncated),
     ];
     for (bytes, expected) in cases {
-        assert_eq!(Picture::decode(bytes).unwrap_err(), expected);
+        assert_eq!(Picture::decode(bytes).unwrap_err(), expected, "{bytes:?}");
     }
+    let long = vec![0xFF; face::MAX_FILE_BYTES + 1];
+    assert_eq!(
+        Picture::decode(&long).unwrap_err(),
+        PictureError::TooManyBytes { bytes: long.len() }
+    );
 }
 
 #[test]
@@ -86,6 +91,131 @@ fn a_picture_cut_short_anywhere_is_an_error_and_never_a_half_grey_face() {
 }
 
 #[test]
+fn a_webp_that_is_cut_short_or_a_huge_png_header_is_refused() {
+    let (_, _, (_, whole)) = small_files();
+    assert!(Picture::decode(&whole).is_ok());
+    for tenths in 0..10 {
+        let cut = &whole[..whole.len() * tenths / 10];
+        assert!(Picture::decode(cut).is_err(), "cut at {tenths} tenths");
+    }
+    let (_, (_, mut huge), _) = small_files();
+    // IHDR's width and its checksum: 60,000 columns.
+    huge[16..20].copy_from_slice(&60_000_u32.to_be_bytes());
+    let checksum = samples::crc32(&huge[12..29]);
+    huge[29..33].copy_from_slice(&checksum.to_be_bytes());
+    assert!(matches!(
+        Picture::decode(&huge).unwrap_err(),
+        PictureError::TooLarge { width: 60_000, .. }
+    ));
+}
+
+#[test]
+fn moving_pictures_are_refused_as_such() {
+    for moving in [animated_png(), animated_webp()] {
+        assert_eq!(
+            Picture::decode(&moving).unwrap_err(),
+            PictureError::Animated
+        );
+    }
+}
+
+#[test]
+fn printers_inks_become_the_colours_that_they_print() {
+    // Cyan, magenta, yellow, black; Adobe stores them turned over (255 is no ink), and so does everybody who writes such files.
+    let no_ink = Picture::decode(&inks([255, 255, 255, 255])).unwrap();
+    let cyan = Picture::decode(&inks([0, 255, 255, 255])).unwrap();
+    let black = Picture::decode(&inks([255, 255, 255, 0])).unwrap();
+    let near =
+        |seen: [u8; 3], wanted: [u8; 3]| seen.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 3);
+    assert!(near(no_ink.at(3, 3), [255; 3]), "{:?}", no_ink.at(3, 3));
+    assert!(near(cyan.at(3, 3), [0, 255, 255]), "{:?}", cyan.at(3, 3));
+    assert!(near(black.at(3, 3), [0; 3]), "{:?}", black.at(3, 3));
+}
+
+#[test]
+fn every_kind_of_png_gives_the_colours_that_the_image_library_gives() {
+    use image::DynamicImage as D;
+    let (width, height) = (13, 9);
+    let place = |at: u32, by: u32| (at * by % 251) as u8;
+    let rgba = image::RgbaImage::from_fn(width, height, |x, y| {
+        let at = y * width + x;
+        image::Rgba([place(at, 3), place(at, 17), place(at, 29), 255])
+    });
+    let whole = D::ImageRgba8(rgba);
+    for kind in [
+        D::ImageLuma8(whole.to_luma8()),
+        D::ImageLumaA8(whole.to_luma_alpha8()),
+        D::ImageRgb8(whole.to_rgb8()),
+        whole.clone(),
+        D::ImageLuma16(whole.to_luma16()),
+        D::ImageLumaA16(whole.to_luma_alpha16()),
+        D::ImageRgb16(whole.to_rgb16()),
+        D::ImageRgba16(whole.to_rgba16()),
+    ] {
+        let picture = Picture::decode(&png(&kind)).unwrap();
+        assert_eq!(
+            picture.as_rgb(),
+            kind.to_rgb8().as_raw(),
+            "{:?}",
+            kind.color()
+        );
+    }
+}
+
+#[test]
+fn decoding_needs_little_memory_beside_the_picture_itself() {
+    // Twelve megapixels: 96 MB as they are stored.
+    let deep = image::ImageBuffer::from_pixel(4000, 3000, image::Rgba([9_u16, 99, 999, 65_535]));
+    let deep = png(&image::DynamicImage::ImageRgba16(deep));
+    // Twenty-four, held sideways: 72 MB, and as many for a turned copy.
+    let plain = Picture::from_rgb(6000, 4000, vec![120; 6000 * 4000 * 3]).unwrap();
+    let sideways = turned_jpeg(&plain.encode_jpeg(30));
+    drop(plain);
+    for file in [deep, sideways] {
+        let mut pixels = 0;
+        let counted = allocation_counter::measure(|| {
+            pixels = Picture::decode(&file).unwrap().as_rgb().len();
+        });
+        let beside = counted.bytes_max.saturating_sub(pixels as u64);
+        assert!(beside <= MAX_WORKING_BYTES as u64, "{beside}");
+    }
+}
+
+#[test]
+fn what_can_only_be_decoded_as_a_whole_is_refused_where_that_needs_too_much_memory() {
+    let mut progressive = with_stated_size(small_jpeg(), 7000, 7000);
+    let at = progressive
+        .windows(2)
+        .position(|pair| pair == [0xFF, 0xC0])
+        .unwrap();
+    progressive[at + 1] = 0xC2;
+    // Long enough for so many blocks.
+    progressive.splice(
+        2..2,
+        [&[0xFF, 0xFE, 0xFF, 0xFF][..], &vec![b' '; 65_533]].concat(),
+    );
+    progressive.splice(
+        2..2,
+        [&[0xFF, 0xFE, 0xFF, 0xFF][..], &vec![b' '; 65_533]].concat(),
+    );
+    let refused = PictureError::TooMuchMemory {
+        width: 7000,
+        height: 7000,
+    };
+    assert_eq!(Picture::decode(&progressive).unwrap_err(), refused);
+    let lossless = webp(&image::RgbImage::from_pixel(
+        5000,
+        4000,
+        image::Rgb([1, 2, 3]),
+    ));
+    let refused = PictureError::TooMuchMemory {
+        width: 5000,
+        height: 4000,
+    };
+    assert_eq!(Picture::decode(&lossless).unwrap_err(), refused);
+}
+
+#[test]
 fn one_pixel_is_a_picture() {
     let one = Picture::from_rgb(1, 1, vec![1, 2, 3]).unwrap();
     let again = Picture::decode(&one.encode_png()).unwrap();
@@ -96,12 +226,6 @@ fn one_pixel_is_a_picture() {
     assert!(
         Picture::from_rgb(0, 5, vec![]).is_err() && Picture::from_rgb(2, 2, vec![0; 11]).is_err()
     );
-}
-
-fn png(image: &image::DynamicImage) -> Vec<u8> {
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    image.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
-    bytes.into_inner()
 }
 
 #[test]
@@ -128,41 +252,25 @@ fn grey_sixteen_bit_and_transparent_pictures_become_rgb() {
 
 #[test]
 fn a_picture_that_its_camera_held_sideways_is_turned_upright() {
+    // The white upper half of the stored picture stands on the right.
     let mut rgb = vec![0; 16 * 8 * 3];
     rgb[..16 * 4 * 3].fill(255);
-    let plain = Picture::from_rgb(16, 8, rgb).unwrap().encode_jpeg(95);
-    // EXIF with orientation 6: turn clockwise. The white upper half then stands on the right.
-    let exif = b"Exif\0\0II\x2a\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
-    let mut turned = vec![0xFF, 0xD8, 0xFF, 0xE1];
-    turned.extend_from_slice(&((exif.len() + 2) as u16).to_be_bytes());
-    turned.extend_from_slice(exif);
-    turned.extend_from_slice(&plain[2..]);
-    let picture = Picture::decode(&turned).unwrap();
-    assert_eq!((picture.width(), picture.height()), (8, 16));
-    assert!(picture.at(7, 8)[0] > 200 && picture.at(0, 8)[0] < 50);
+    let plain = Picture::from_rgb(16, 8, rgb).unwrap();
+    for turned in [turned_jpeg(&plain.encode_jpeg(95)), turned_png(&plain)] {
+        let picture = Picture::decode(&turned).unwrap();
+        assert_eq!((picture.width(), picture.height()), (8, 16));
+        assert!(picture.at(7, 8)[0] > 200 && picture.at(0, 8)[0] < 50);
+    }
 }
 
-/// A small real face in every format that is read.
-fn small_files() -> Vec<(&'static str, Vec<u8>)> {
-    let face = Picture::decode(&asset("astronaut.png"))
-        .unwrap()
-        .scaled_to_fit(128);
-    let image = image::RgbImage::from_raw(face.width(), face.height(), face.as_rgb().to_vec());
-    let mut webp = Vec::new();
-    let (width, height) = (face.width(), face.height());
-    image::codecs::webp::WebPEncoder::new_lossless(&mut webp)
-        .encode(
-            &image.unwrap(),
-            width,
-            height,
-            image::ExtendedColorType::Rgb8,
-        )
-        .unwrap();
-    vec![
-        ("face.jpg", face.encode_jpeg(70)),
-        ("face.png", face.encode_png()),
-        ("face.webp", webp),
-    ]
+#[test]
+fn an_interlaced_png_is_put_together() {
+    for (width, height) in [(13, 9), (1, 1), (3, 17), (8, 8)] {
+        let rgb = (0..width * height).flat_map(|at| [(at * 37 % 251) as u8; 3]);
+        let picture = Picture::from_rgb(width, height, rgb.collect()).unwrap();
+        let again = Picture::decode(&interlaced_png(&picture)).unwrap();
+        assert_eq!(again.as_rgb(), picture.as_rgb(), "{width} x {height}");
+    }
 }
 
 struct Dice(u64);
@@ -216,7 +324,7 @@ const MOST_MS: u128 = 1000;
 fn thousands_of_damaged_pictures_end_in_a_picture_or_an_error_at_once() {
     let mut dice = Dice(0x5eed_1234_5678_9abd);
     let (mut decoded, mut small) = (0, Vec::new());
-    for (name, file) in small_files() {
+    for (name, file) in <[_; 3]>::from(small_files()) {
         for nth in 0..MUTATIONS {
             let bytes = mutated(&file, &mut dice);
             let started = Instant::now();
@@ -282,7 +390,7 @@ fn write_seeds() {
         "/fuzz/corpus/decode_and_assess/"
     );
     std::fs::create_dir_all(folder).unwrap();
-    for (name, file) in small_files() {
+    for (name, file) in <[_; 3]>::from(small_files()) {
         std::fs::write(format!("{folder}{name}"), file).unwrap();
     }
 }
