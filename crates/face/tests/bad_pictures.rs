@@ -8,9 +8,29 @@ use std::time::Instant;
 
 use face::{MAX_WORKING_BYTES, Picture, PictureError};
 use samples::{
-    animated_png, animated_webp, asset, inks, interlaced_png, png, small_files, small_jpeg,
-    turned_jpeg, turned_png, webp, with_stated_size,
+    animated_png, animated_webp, inks, interlaced_png, png, small_jpeg, turned_jpeg, turned_png,
+    webp, with_stated_size,
 };
+
+type Named = (&'static str, Vec<u8>);
+
+fn asset(name: &str) -> Vec<u8> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/pictures/");
+    std::fs::read(format!("{folder}{name}")).unwrap()
+}
+
+/// A small real face in every format that is read.
+fn small_files() -> (Named, Named, Named) {
+    let face = Picture::decode(&asset("astronaut.png"))
+        .unwrap()
+        .scaled_to_fit(128);
+    let image = image::RgbImage::from_raw(face.width(), face.height(), face.as_rgb().to_vec());
+    (
+        ("face.jpg", face.encode_jpeg(70)),
+        ("face.png", face.encode_png()),
+        ("face.webp", webp(&image.unwrap())),
+    )
+}
 
 #[test]
 fn what_is_no_picture_says_so() {

@@ -3,6 +3,8 @@
 //! The peer is what a program does that calls OpenCV's dnn as the networks' authors show it: decode, then every network on every
 //! frame at its native size, without tracking. Both run on one thread, on the same pictures, turn about in one run.
 
+#[path = "shanakht-face-bench/bad_pictures.rs"]
+mod bad_pictures;
 #[path = "shanakht-face-bench/liveness.rs"]
 mod liveness;
 
@@ -21,7 +23,7 @@ use serde::{Deserialize, Serialize};
 /// Measures one bench, or all of them, and writes the rows to a JSON file (an array).
 #[derive(Parser)]
 struct Options {
-    /// `decode`, `frame`, `detect`, `template`, `pixels` or `liveness`; all without a name.
+    /// `decode`, `frame`, `detect`, `template`, `pixels`, `bad` or `liveness`; all without a name.
     name: Option<String>,
     /// Where the rows go.
     #[arg(long)]
@@ -29,6 +31,9 @@ struct Options {
     /// The folder with models and pictures.
     #[arg(long, default_value = "assets")]
     assets: PathBuf,
+    /// Only for `bad`, which measures each kind of file in a process of its own.
+    #[arg(long, hide = true)]
+    kind: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -64,12 +69,13 @@ impl Row {
 }
 
 type Bench = fn(&Path) -> anyhow::Result<Vec<Row>>;
-const BENCHES: [(&str, Bench); 6] = [
+const BENCHES: [(&str, Bench); 7] = [
     ("decode", decode),
     ("frame", frame),
     ("detect", detect),
     ("template", template),
     ("pixels", pixels),
+    ("bad", bad_pictures::costs),
     ("liveness", liveness::rates),
 ];
 
@@ -83,6 +89,9 @@ const TEMPLATES: usize = 40;
 fn main() -> anyhow::Result<()> {
     let options = Options::parse();
     opencv::core::set_num_threads(1)?;
+    if let Some(kind) = options.kind {
+        return bad_pictures::cost_of(&options.assets, kind);
+    }
     let wanted = |name: &str| options.name.as_deref().is_none_or(|wanted| wanted == name);
     let mut rows = Vec::new();
     for (_, bench) in BENCHES.iter().filter(|(name, _)| wanted(name)) {

@@ -2,13 +2,6 @@
 
 use face::Picture;
 
-type Named = (&'static str, Vec<u8>);
-
-pub fn asset(name: &str) -> Vec<u8> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/pictures/");
-    std::fs::read(format!("{folder}{name}")).unwrap()
-}
-
 /// A JPEG of plain grey.
 pub fn small_jpeg() -> Vec<u8> {
     Picture::from_rgb(8, 8, vec![128; 192])
@@ -57,19 +50,6 @@ pub fn webp(image: &image::RgbImage) -> Vec<u8> {
         )
         .unwrap();
     bytes
-}
-
-/// A small real face in every format that is read.
-pub fn small_files() -> (Named, Named, Named) {
-    let face = Picture::decode(&asset("astronaut.png"))
-        .unwrap()
-        .scaled_to_fit(128);
-    let image = image::RgbImage::from_raw(face.width(), face.height(), face.as_rgb().to_vec());
-    (
-        ("face.jpg", face.encode_jpeg(70)),
-        ("face.png", face.encode_png()),
-        ("face.webp", webp(&image.unwrap())),
-    )
 }
 
 /// PNG's checksum.
