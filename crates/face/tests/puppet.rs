@@ -58,6 +58,10 @@ fn stills_clips_swaps_and_frozen_cameras_are_not_live() {
     assert_ne!(outcome(Shown::OtherOrder(&one)), Outcome::Live);
     assert_ne!(outcome(Shown::Swapped(&one, &other)), Outcome::Live);
     assert_eq!(
+        outcome(Shown::Stranger(&one, &other)),
+        Outcome::NotLive(Reason::OtherFace)
+    );
+    assert_eq!(
         outcome(Shown::Frozen(&one)),
         Outcome::NotLive(Reason::Frozen)
     );

@@ -45,6 +45,9 @@ struct Row {
     peer_value: Option<f64>,
     ratio: Option<f64>,
     samples: usize,
+    /// Of a count's share of the samples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interval95: Option<[f64; 2]>,
 }
 
 impl Row {
@@ -57,6 +60,7 @@ impl Row {
             peer_value: None,
             ratio: None,
             samples,
+            interval95: None,
         }
     }
 

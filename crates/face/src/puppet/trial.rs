@@ -1,6 +1,6 @@
 //! Whole challenges with generated material before the real networks.
 
-use super::{Actor, Puppet};
+use super::{Actor, Posture, Puppet};
 use crate::analyser::Analyser;
 use crate::comparison::{Score, compare};
 use crate::liveness::{
@@ -31,6 +31,8 @@ pub enum Shown<'p> {
     OtherOrder(&'p Puppet),
     /// The second takes the place of the first after the first movement, and follows.
     Swapped(&'p Puppet, &'p Puppet),
+    /// Somebody else follows what is asked; the portrait that is to be enrolled is the second's.
+    Stranger(&'p Puppet, &'p Puppet),
     /// A camera that gives the same frame again and again.
     Frozen(&'p Puppet),
 }
@@ -46,13 +48,21 @@ pub fn trial(analyser: &mut Analyser, shown: Shown<'_>, seed: u64) -> Decision {
         anchor: None,
         next_similarity_ms: 0,
     };
+    if let Shown::Stranger(_, enrolled) = shown {
+        let Some(portrait) = watch.portrait_of(enrolled) else {
+            return watch.session.finish();
+        };
+        watch.anchor = Some(portrait);
+    }
     let mut actor = Actor::new(seed);
     let mut frozen: Option<Picture> = None;
     for nth in 0..FRAMES {
         let at_ms = nth * FRAME_MS;
         let asked = watch.session.prompt();
         let (puppet, prompt) = match shown {
-            Shown::Follows(puppet) | Shown::Frozen(puppet) => (puppet, asked),
+            Shown::Follows(puppet) | Shown::Frozen(puppet) | Shown::Stranger(puppet, _) => {
+                (puppet, asked)
+            }
             Shown::Still(puppet) => (puppet, Prompt::LookAhead),
             Shown::OtherOrder(puppet) => (puppet, scheduled(clip, at_ms)),
             Shown::Swapped(first, second) => {
@@ -104,6 +114,13 @@ struct Watch<'a> {
 }
 
 impl Watch<'_> {
+    /// The template of somebody who looks straight ahead.
+    fn portrait_of(&mut self, puppet: &Puppet) -> Option<Template> {
+        let picture = puppet.frame(&Posture::default(), 1280, 720, 0);
+        let landmarks = self.analyser.landmarks(&picture).ok()?;
+        self.analyser.template(&picture, &landmarks).ok()
+    }
+
     /// True once the session is over.
     fn observe(&mut self, nth: u64, at_ms: u64, picture: &Picture) -> bool {
         let preview = self.analyser.preview(picture);

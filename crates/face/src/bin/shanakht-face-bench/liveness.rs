@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, anyhow};
 use face::puppet::{Body, Puppet, Shown, trial};
+use face::verify::Rate;
 use face::{Analyser, Picture};
 
 use super::Row;
@@ -15,7 +16,7 @@ use super::Row;
 const PEOPLE: [&str; 3] = ["obama3.jpg", "biden.jpg", "astronaut.png"];
 /// Draws of a challenge for each person and kind.
 const SEEDS: u64 = 20;
-const KINDS: [&str; 7] = [
+const KINDS: [&str; 8] = [
     "generated people refused (BPCER)",
     "generated attack accepted (APCER): flat print that is moved as asked",
     "generated attack accepted (APCER): bent print that is moved as asked",
@@ -23,6 +24,7 @@ const KINDS: [&str; 7] = [
     "generated attack accepted (APCER): clip in another order",
     "generated attack accepted (APCER): another face takes over",
     "generated attack accepted (APCER): frozen camera",
+    "generated attack accepted (APCER): another face follows, compared with the portrait",
 ];
 
 struct Person {
@@ -50,10 +52,15 @@ pub(super) fn rates(assets: &Path) -> anyhow::Result<Vec<Row>> {
         let mut analyser = Analyser::new(&models)?;
         while let Some(&(kind, who, seed)) = trials.get(next.fetch_add(1, Ordering::Relaxed)) {
             let shown = shown(kind, who, &people).context("a kind")?;
-            let live = trial(&mut analyser, shown, seed).is_live();
+            let decision = trial(&mut analyser, shown, seed);
+            let live = decision.is_live();
             // The first kind is right when it is live, all others when they are not.
             if live == (kind > 0) {
                 errors[kind].fetch_add(1, Ordering::Relaxed);
+                bar.println(format!(
+                    "{}: {}, seed {seed}: {:?}",
+                    KINDS[kind], PEOPLE[who], decision.outcome
+                ));
             }
             bar.inc(1);
         }
@@ -73,9 +80,13 @@ pub(super) fn rates(assets: &Path) -> anyhow::Result<Vec<Row>> {
     Ok(KINDS
         .iter()
         .zip(&errors)
-        .map(|(name, count)| Row {
-            unit: "trials",
-            ..Row::ms(name, count.load(Ordering::Relaxed) as f64, samples)
+        .map(|(name, count)| {
+            let rate = Rate::of(count.load(Ordering::Relaxed) as u64, samples as u64);
+            Row {
+                unit: "trials",
+                interval95: Some([rate.low95, rate.high95]),
+                ..Row::ms(name, rate.errors as f64, samples)
+            }
         })
         .collect())
 }
@@ -101,6 +112,7 @@ fn shown(kind: usize, who: usize, people: &[Person]) -> Option<Shown<'_>> {
         3 => Shown::Still(&one.flat),
         4 => Shown::OtherOrder(&one.head),
         5 => Shown::Swapped(&one.head, &other.head),
-        _ => Shown::Frozen(&one.head),
+        6 => Shown::Frozen(&one.head),
+        _ => Shown::Stranger(&other.head, &one.head),
     })
 }
