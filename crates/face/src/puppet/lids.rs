@@ -1,5 +1,7 @@
 //! Closing the eyes of a picture: the skin between brow and lid is drawn down over the eye.
 
+use std::borrow::Cow;
+
 use crate::geometry::Point;
 use crate::landmarks::Landmarks;
 use crate::picture::Picture;
@@ -41,16 +43,16 @@ impl Lids {
     }
 
     /// The picture with its eyes closed so far (0..1).
-    pub(super) fn closed(&self, picture: &Picture, share: f32) -> Picture {
+    pub(super) fn closed<'p>(&self, picture: &'p Picture, share: f32) -> Cow<'p, Picture> {
         if share <= 0.01 {
-            return picture.clone();
+            return Cow::Borrowed(picture);
         }
         let mut rgb = picture.as_rgb().to_vec();
         for eye in &self.0 {
             eye.close(picture, share.min(1.0), &mut rgb);
         }
         Picture::from_rgb(picture.width(), picture.height(), rgb)
-            .unwrap_or_else(|_| picture.clone())
+            .map_or(Cow::Borrowed(picture), Cow::Owned)
     }
 }
 

@@ -14,7 +14,7 @@ use super::Row;
 
 /// Pictures whose painted lids the eye network calls closed.
 const PEOPLE: [&str; 3] = ["obama3.jpg", "biden.jpg", "astronaut.png"];
-/// Draws of a challenge for each person and kind.
+/// Draws of a challenge for each person and kind, unless `SHANAKHT_SEEDS` says another number.
 const SEEDS: u64 = 20;
 const KINDS: [&str; 8] = [
     "generated people refused (BPCER)",
@@ -35,6 +35,8 @@ struct Person {
 
 pub(super) fn rates(assets: &Path) -> anyhow::Result<Vec<Row>> {
     let models = assets.join("models");
+    let said = std::env::var("SHANAKHT_SEEDS").ok();
+    let seeds = said.map_or(Ok(SEEDS), |number| number.parse())?;
     let mut analyser = Analyser::new(&models)?;
     let people = PEOPLE
         .iter()
@@ -42,7 +44,7 @@ pub(super) fn rates(assets: &Path) -> anyhow::Result<Vec<Row>> {
         .collect::<anyhow::Result<Vec<_>>>()?;
     let trials: Vec<(usize, usize, u64)> = (0..KINDS.len())
         .flat_map(|kind| {
-            (0..people.len()).flat_map(move |who| (1..=SEEDS).map(move |seed| (kind, who, seed)))
+            (0..people.len()).flat_map(move |who| (1..=seeds).map(move |seed| (kind, who, seed)))
         })
         .collect();
     let next = AtomicUsize::new(0);
@@ -76,7 +78,7 @@ pub(super) fn rates(assets: &Path) -> anyhow::Result<Vec<Row>> {
         })
     })?;
     bar.finish_and_clear();
-    let samples = people.len() * SEEDS as usize;
+    let samples = people.len() * seeds as usize;
     Ok(KINDS
         .iter()
         .zip(&errors)
