@@ -65,7 +65,7 @@ pub fn crc32(bytes: &[u8]) -> u32 {
     })
 }
 
-fn png_chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+fn png_chunk(name: [u8; 4], content: &[u8]) -> Vec<u8> {
     let mut chunk = name.to_vec();
     chunk.extend_from_slice(content);
     let checksum = crc32(&chunk).to_be_bytes();
@@ -73,19 +73,19 @@ fn png_chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
 }
 
 /// A PNG with one more chunk after its header of 8 + 25 bytes.
-fn with_chunk(png: &[u8], name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+fn with_chunk(png: &[u8], name: [u8; 4], content: &[u8]) -> Vec<u8> {
     [&png[..33], &png_chunk(name, content), &png[33..]].concat()
 }
 
 /// A PNG with the chunk that says that it moves.
 pub fn animated_png() -> Vec<u8> {
     let still = Picture::from_rgb(4, 4, vec![9; 48]).unwrap().encode_png();
-    with_chunk(&still, b"acTL", &[0, 0, 0, 2, 0, 0, 0, 0])
+    with_chunk(&still, *b"acTL", &[0, 0, 0, 2, 0, 0, 0, 0])
 }
 
 /// A PNG that is to be turned clockwise.
 pub fn turned_png(plain: &Picture) -> Vec<u8> {
-    with_chunk(&plain.encode_png(), b"eXIf", &EXIF_TURNED[6..])
+    with_chunk(&plain.encode_png(), *b"eXIf", &EXIF_TURNED[6..])
 }
 
 /// The picture's red as a grey PNG in Adam7's seven passes, not compressed.
@@ -132,9 +132,9 @@ pub fn interlaced_png(picture: &Picture) -> Vec<u8> {
     .concat();
     [
         b"\x89PNG\r\n\x1a\n".to_vec(),
-        png_chunk(b"IHDR", &header),
-        png_chunk(b"IDAT", &data),
-        png_chunk(b"IEND", &[]),
+        png_chunk(*b"IHDR", &header),
+        png_chunk(*b"IDAT", &data),
+        png_chunk(*b"IEND", &[]),
     ]
     .concat()
 }
@@ -146,7 +146,7 @@ pub fn animated_webp() -> Vec<u8> {
     let mut frame = vec![0; 6];
     frame.extend_from_slice(&[3, 0, 0, 3, 0, 0, 50, 0, 0, 0]);
     frame.extend_from_slice(picture);
-    let chunk = |name: &[u8; 4], content: &[u8]| {
+    let chunk = |name: [u8; 4], content: &[u8]| {
         let mut bytes = name.to_vec();
         bytes.extend_from_slice(&(content.len() as u32).to_le_bytes());
         bytes.extend_from_slice(content);
@@ -155,12 +155,12 @@ pub fn animated_webp() -> Vec<u8> {
     };
     let body = [
         b"WEBP".to_vec(),
-        chunk(b"VP8X", &[2, 0, 0, 0, 3, 0, 0, 3, 0, 0]),
-        chunk(b"ANIM", &[0; 6]),
-        chunk(b"ANMF", &frame),
+        chunk(*b"VP8X", &[2, 0, 0, 0, 3, 0, 0, 3, 0, 0]),
+        chunk(*b"ANIM", &[0; 6]),
+        chunk(*b"ANMF", &frame),
     ]
     .concat();
-    chunk(b"RIFF", &body)
+    chunk(*b"RIFF", &body)
 }
 
 /// A JPEG of 8 x 8 pixels with four components of Adobe's kind (no transform), plain: each component's only block has its mean and nothing else.
