@@ -1,7 +1,8 @@
 //! The gallery: 1:N search of face templates in this process, exact up to 16-bit rounding.
 //!
-//! Every vector is kept as two bytes a value: a coarse int8 code, which the scan reads (512 bytes a template), and an int8 remainder, which is read for the
-//! few best candidates only, so that scores and order are as good as those of 32-bit floats. The scan is limited by memory bandwidth, not by arithmetic.
+//! Every vector is kept as two bytes a value: a coarse int8 code and an int8 remainder. The scan is limited by memory bandwidth, not by arithmetic, so it
+//! reads the upper four bits of the codes (256 bytes a template); the lower four of the rows that could be among the best; the remainders of the few best,
+//! so that scores and order are as good as those of 32-bit floats.
 //! A gallery answers with *candidates for adjudication*, never with a decision.
 //!
 //! ```
@@ -18,6 +19,7 @@
 mod quantise;
 mod scan;
 mod segment;
+mod upper;
 
 use std::collections::HashMap;
 
@@ -141,10 +143,10 @@ impl Gallery {
         self.places.contains_key(&id)
     }
 
-    /// Bytes that a search reads at the least: the coarse codes and scales of all templates.
+    /// Bytes that a search reads at the least: the upper halves of the coarse codes and the scales of all templates.
     #[must_use]
     pub fn scan_bytes(&self) -> usize {
-        self.len() * (DIMENSIONS + size_of::<f32>())
+        self.len() * (DIMENSIONS / 2 + size_of::<f32>())
     }
 
     /// Holds a template under `id`, in place of an earlier one with the same id. True when the id is new.

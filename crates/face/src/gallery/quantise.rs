@@ -1,6 +1,7 @@
 //! A template as integers: a coarse int8 code with one scale a vector, and the int8 remainder that brings it to 16 bits.
 
 use super::DIMENSIONS;
+use super::segment::RowRef;
 
 /// Largest coarse code.
 const COARSE_MAX: f32 = 127.0;
@@ -44,31 +45,49 @@ impl Quantised {
     }
 }
 
-/// A template that is searched for: 16-bit integers for the scan, floats for the last word.
+/// A template that is searched for: 8-bit and 16-bit integers for the scan, floats for the last word.
 pub(super) struct Probe {
-    pub wide: [i16; DIMENSIONS],
-    /// One step of `wide`.
-    pub scale: f32,
+    pub narrow: Rounded<i8>,
+    pub wide: Rounded<i16>,
     pub exact: [f32; DIMENSIONS],
 }
 
 impl Probe {
     pub fn of(vector: &[f32; DIMENSIONS]) -> Self {
-        let largest = vector.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
-        let scale = largest / PROBE_MAX;
         Self {
-            wide: vector.map(|v| (v / scale).round() as i16),
-            scale,
+            narrow: Rounded::of(vector, COARSE_MAX, |v| v as i8),
+            wide: Rounded::of(vector, PROBE_MAX, |v| v as i16),
             exact: *vector,
         }
     }
 
     /// The score with the remainder taken in, as good as a 32-bit dot product to about 1e-5.
-    pub fn exact_score(&self, coarse: &[i8], fine: &[i8], scale: f32) -> f32 {
+    pub fn exact_score(&self, row: &RowRef<'_>) -> f32 {
         let mut sum = 0.0_f32;
-        for ((value, &whole), &part) in self.exact.iter().zip(coarse).zip(fine) {
+        for ((value, whole), &part) in self.exact.iter().zip(row.coarse()).zip(row.fine) {
             sum += value * (f32::from(whole) + f32::from(part) / FINE_STEPS);
         }
-        sum * scale
+        sum * row.scale
+    }
+}
+
+/// A template in whole steps.
+pub(super) struct Rounded<T> {
+    pub values: [T; DIMENSIONS],
+    /// The sum of the values.
+    pub sum: i32,
+    /// One step.
+    pub scale: f32,
+}
+
+impl<T: Copy + Into<i32>> Rounded<T> {
+    fn of(vector: &[f32; DIMENSIONS], most: f32, whole: impl Fn(f32) -> T) -> Self {
+        let scale = vector.iter().fold(0.0_f32, |m, v| m.max(v.abs())) / most;
+        let values = vector.map(|v| whole((v / scale).round()));
+        Self {
+            sum: values.iter().map(|&v| v.into()).sum(),
+            values,
+            scale,
+        }
     }
 }

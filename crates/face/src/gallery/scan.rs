@@ -1,20 +1,27 @@
-//! The scan: integer dot products over all coarse codes, the best rows kept, those re-scored with their remainders.
+//! The scan, in three steps that read ever more of ever fewer rows: integer dot products with the upper four bits of all codes; with all eight bits of
+//! the rows that could be among the best; with the remainders of the best.
 //!
 //! The loops are plain Rust that LLVM turns into vector instructions. `pulp` picks, while running, the compilation for the widest instruction set of the
 //! processor (AVX-512, AVX2 or the baseline), so that one binary serves every machine without `unsafe` here.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::Candidate;
 use super::quantise::Probe;
-use super::segment::Segment;
-use super::{Candidate, DIMENSIONS};
+use super::segment::{CODE_ZERO, NIBBLES, RowRef, SEGMENT_ROWS, Segment};
+use super::upper::HighestScores;
 
 /// Rows scored before the best are looked at: their scores stay in the first-level cache.
 const BLOCK_ROWS: usize = 256;
-/// Rows re-scored: the coarse score of a row is off by about 0.0005 (one standard deviation), so the best are surely among a few times as many.
+/// Rows that are passed over together.
+const PART_ROWS: usize = 16;
+/// Rows that a thread takes at a time.
+const STRETCH_ROWS: usize = 2048;
+/// Rows re-scored with their remainders: the score by eight bits is off by about 0.0005 (one standard deviation), so the best are surely among a few
+/// times as many.
 const RESCORED_AT_LEAST: usize = 64;
-
 /// A row and its coarse score; ordered by score, then by place, so that a search gives the same answer every time.
 #[derive(Clone, Copy, PartialEq)]
 struct Hit {
@@ -25,12 +32,12 @@ struct Hit {
 
 impl Eq for Hit {}
 impl PartialOrd for Hit {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 impl Ord for Hit {
-    fn cmp(&self, other: &Self) -> Ordering {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.score
             .total_cmp(&other.score)
             .then_with(|| (other.segment, other.row).cmp(&(self.segment, self.row)))
@@ -45,17 +52,23 @@ pub(super) fn best(
     threads: usize,
 ) -> Vec<Candidate> {
     let keep = (k * 4).max(RESCORED_AT_LEAST);
+    let scan = Scan {
+        segments,
+        probe,
+        keep,
+        next: AtomicUsize::new(0),
+    };
     let hits = if threads <= 1 {
-        scan(segments, 0, 1, probe, keep)
+        scan.share()
     } else {
-        scan_in_threads(segments, probe, keep, threads)
+        scan.in_threads(threads)
     };
     let mut candidates: Vec<Candidate> = hits
         .iter()
         .filter_map(|hit| segments.get(hit.segment as usize)?.row(hit.row as usize))
         .map(|row| Candidate {
             id: row.id,
-            score: probe.exact_score(row.coarse, row.fine, row.scale),
+            score: probe.exact_score(&row),
         })
         .collect();
     candidates.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.id.cmp(&b.id)));
@@ -63,152 +76,173 @@ pub(super) fn best(
     candidates
 }
 
-/// Blocks are dealt out in turn, so that threads finish together however few segments there are.
-fn scan_in_threads(segments: &[Segment], probe: &Probe, keep: usize, threads: usize) -> Vec<Hit> {
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (1..threads)
-            .map(|first| scope.spawn(move || scan(segments, first, threads, probe, keep)))
-            .collect();
-        let mut hits = scan(segments, 0, threads, probe, keep);
-        for worker in workers {
-            match worker.join() {
-                Ok(more) => hits.extend(more),
-                // A part of the gallery that was not looked at must not pass as "no candidate".
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        hits
-    })
-}
-
-/// The best `keep` rows of this worker's share: in every segment the `share`-th of `of` equal stretches.
-fn scan(segments: &[Segment], share: usize, of: usize, probe: &Probe, keep: usize) -> Vec<Hit> {
-    let arch = pulp::Arch::new();
-    let mut best = BinaryHeap::with_capacity(keep + 1);
-    let mut scores = [0.0_f32; BLOCK_ROWS];
-    for (place, segment) in segments.iter().enumerate() {
-        let (start, end) = (segment.len() * share / of, segment.len() * (share + 1) / of);
-        let (codes, scales) = segment.codes();
-        let mut first = start;
-        while first < end {
-            let last = (first + BLOCK_ROWS).min(end);
-            let (Some(codes), Some(scales)) = (codes.get(first..last), scales.get(first..last))
-            else {
-                break;
-            };
-            arch.dispatch(ScoreBlock {
-                codes,
-                scales,
-                probe,
-                scores: &mut scores,
-            });
-            for (row, &score) in (first..).zip(scores.iter().take(last - first)) {
-                offer(
-                    &mut best,
-                    keep,
-                    Hit {
-                        score,
-                        segment: place as u32,
-                        row: row as u32,
-                    },
-                );
-            }
-            first = last;
-        }
-    }
-    best.into_iter().map(|Reverse(hit)| hit).collect()
-}
-
-fn offer(best: &mut BinaryHeap<Reverse<Hit>>, keep: usize, hit: Hit) {
-    if best.len() < keep {
-        best.push(Reverse(hit));
-    } else if best
-        .peek()
-        .is_some_and(|Reverse(worst)| hit.score > worst.score)
-    {
-        best.pop();
-        best.push(Reverse(hit));
-    }
-}
-
-/// Coarse scores of a block of rows.
-struct ScoreBlock<'a> {
-    codes: &'a [[i8; DIMENSIONS]],
-    scales: &'a [f32],
+/// One search under way.
+struct Scan<'a> {
+    segments: &'a [Segment],
     probe: &'a Probe,
-    scores: &'a mut [f32],
+    keep: usize,
+    /// The next stretch of rows that nobody has taken.
+    next: AtomicUsize,
 }
 
-impl pulp::WithSimd for ScoreBlock<'_> {
-    type Output = ();
+impl Scan<'_> {
+    fn in_threads(&self, threads: usize) -> Vec<Hit> {
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (1..threads).map(|_| scope.spawn(|| self.share())).collect();
+            let mut hits = self.share();
+            for worker in workers {
+                match worker.join() {
+                    Ok(more) => hits.extend(more),
+                    // A part of the gallery that was not looked at must not pass as "no candidate".
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            hits
+        })
+    }
 
-    // Must be inlined into pulp's per-processor function, or it is compiled for the baseline.
+    /// The best `keep` rows of what one thread comes to. Stretches are taken one by one, so that a thread whose core is busy with something else does
+    /// not hold up the rest.
+    fn share(&self) -> Vec<Hit> {
+        let mut best = Best::new(self.keep);
+        loop {
+            let first = self.next.fetch_add(STRETCH_ROWS, Ordering::Relaxed);
+            let (place, first) = (first / SEGMENT_ROWS, first % SEGMENT_ROWS);
+            let Some(segment) = self.segments.get(place) else {
+                return best.hits.into_iter().map(|Reverse(hit)| hit).collect();
+            };
+            for block in (first..first + STRETCH_ROWS).step_by(BLOCK_ROWS) {
+                self.block(place as u32, segment, block, &mut best);
+            }
+        }
+    }
+
+    /// A block of rows: those that could be among the best are scored by all eight bits.
+    fn block(&self, place: u32, segment: &Segment, first: usize, best: &mut Best) {
+        let arch = pulp::Arch::new();
+        let (mut products, mut scores) = ([0; BLOCK_ROWS], [0.0; BLOCK_ROWS]);
+        let (codes, scales) = segment.upper();
+        let last = (first + BLOCK_ROWS).min(segment.len());
+        let (Some(codes), Some(scales)) = (codes.get(first..last), scales.get(first..last)) else {
+            return;
+        };
+        HighestScores {
+            codes,
+            scales,
+            probe: &self.probe.narrow,
+        }
+        .into(arch, &mut products, &mut scores);
+        let scores = scores.get(..codes.len()).unwrap_or_default();
+        for (part, highest) in (first..).step_by(PART_ROWS).zip(scores.chunks(PART_ROWS)) {
+            // Nearly always no row of a part is worth a look, which whole parts are asked at once.
+            let floor = best.floor();
+            if highest
+                .iter()
+                .fold(true, |below, score| below & (*score <= floor))
+            {
+                continue;
+            }
+            for (row, &highest) in (part..).zip(highest) {
+                if highest > best.floor()
+                    && let Some(codes) = segment.row(row)
+                {
+                    best.offer(Hit {
+                        score: arch.dispatch(Score {
+                            row: &codes,
+                            probe: self.probe,
+                        }),
+                        segment: place,
+                        row: row as u32,
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// The best hits so far.
+struct Best {
+    keep: usize,
+    hits: BinaryHeap<Reverse<Hit>>,
+}
+
+impl Best {
+    fn new(keep: usize) -> Self {
+        Self {
+            keep,
+            hits: BinaryHeap::with_capacity(keep + 1),
+        }
+    }
+
+    /// A score that is not above this one is not among the best.
+    fn floor(&self) -> f32 {
+        match self.hits.peek() {
+            Some(Reverse(worst)) if self.hits.len() >= self.keep => worst.score,
+            _ => f32::MIN,
+        }
+    }
+
+    fn offer(&mut self, hit: Hit) {
+        if hit.score > self.floor() {
+            if self.hits.len() >= self.keep {
+                self.hits.pop();
+            }
+            self.hits.push(Reverse(hit));
+        }
+    }
+}
+
+/// A row's score by all eight bits of its codes.
+struct Score<'a> {
+    row: &'a RowRef<'a>,
+    probe: &'a Probe,
+}
+
+impl pulp::WithSimd for Score<'_> {
+    type Output = f32;
+
     #[allow(clippy::inline_always)]
     #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _simd: S) {
-        for ((codes, scale), score) in self
-            .codes
-            .iter()
-            .zip(self.scales)
-            .zip(self.scores.iter_mut())
-        {
-            let mut sum = 0_i32;
-            for (&code, &value) in codes.iter().zip(&self.probe.wide) {
-                sum += i32::from(code) * i32::from(value);
-            }
-            *score = sum as f32 * (scale * self.probe.scale);
+    fn with_simd<S: pulp::Simd>(self, _simd: S) -> f32 {
+        let Self { row, probe } = self;
+        let [first, second] = probe.wide.values.as_chunks::<NIBBLES>().0 else {
+            return 0.0;
+        };
+        let mut sum = -i32::from(CODE_ZERO) * probe.wide.sum;
+        let halves = row.upper.0.iter().zip(&row.lower.0);
+        for ((&upper, &lower), (&a, &b)) in halves.zip(first.iter().zip(second)) {
+            sum += i32::from(upper << 4 | lower & 0xf) * i32::from(a);
+            sum += i32::from(upper & 0xf0 | lower >> 4) * i32::from(b);
         }
+        sum as f32 * (row.scale * probe.wide.scale)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::DIMENSIONS;
+    use super::super::quantise::Quantised;
     use super::*;
 
     #[test]
-    fn the_widest_values_do_not_overflow() {
-        let probe = Probe {
-            wide: [4095; DIMENSIONS],
-            scale: 1.0,
-            exact: [0.0; DIMENSIONS],
+    fn eight_bits_give_nearly_the_exact_score_with_every_instruction_set() {
+        let vector: [f32; DIMENSIONS] =
+            std::array::from_fn(|i| if i % 7 < 3 { 1.0 } else { -0.7 } / (1.0 + i as f32).sqrt());
+        let length = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
+        let vector = vector.map(|v| v / length);
+        let mut segment = Segment::new();
+        segment.push(1, &Quantised::of(&vector));
+        let (row, probe) = (segment.row(0).unwrap(), Probe::of(&vector));
+        let score = |arch: pulp::Arch| {
+            arch.dispatch(Score {
+                row: &row,
+                probe: &probe,
+            })
         };
-        let mut scores = [0.0];
-        pulp::Arch::new().dispatch(ScoreBlock {
-            codes: &[[127; DIMENSIONS]],
-            scales: &[1.0],
-            probe: &probe,
-            scores: &mut scores,
-        });
-        assert!((scores[0] - 512.0 * 127.0 * 4095.0).abs() < 64.0);
-    }
-
-    #[test]
-    fn every_instruction_set_gives_the_same_scores() {
-        let codes: Vec<[i8; DIMENSIONS]> = (0..7)
-            .map(|r| std::array::from_fn(|i| ((i * 37 + r * 91) % 255) as u8 as i8))
-            .collect();
-        let probe = Probe {
-            wide: std::array::from_fn(|i| (i as i16 * 29) % 4095),
-            scale: 0.5,
-            exact: [0.0; DIMENSIONS],
-        };
-        let (mut wide, mut baseline) = ([0.0; 7], [0.0; 7]);
-        pulp::Arch::new().dispatch(ScoreBlock {
-            codes: &codes,
-            scales: &[0.25; 7],
-            probe: &probe,
-            scores: &mut wide,
-        });
-        pulp::Arch::Scalar.dispatch(ScoreBlock {
-            codes: &codes,
-            scales: &[0.25; 7],
-            probe: &probe,
-            scores: &mut baseline,
-        });
-        assert!(
-            wide.iter()
-                .zip(&baseline)
-                .all(|(a, b)| a.to_bits() == b.to_bits())
+        assert!((score(pulp::Arch::new()) - 1.0).abs() < 0.005);
+        assert_eq!(
+            score(pulp::Arch::new()).to_bits(),
+            score(pulp::Arch::Scalar).to_bits()
         );
     }
 }
