@@ -2,11 +2,11 @@
 
 use crate::analysis::Seen;
 use crate::best_shot::{BestShot, source_of};
-use crate::challenge::{ChallengeRun, Concluded, Sight};
+use crate::challenge::{ChallengeRun, Concluded};
 use crate::{ChallengeView, Live, Notice, Picture, checks};
 use capture::{Device, Frame};
 use domain::{CaptureReason, LivenessRecord, PacketId, Policy, VouchReason};
-use face::liveness::{Outcome, Reason};
+use face::liveness::{CameraId, Outcome, Reason, Sight};
 use face::{Analyser, Guide, Instruction, Landmarks, Observed, Preview, Thresholds};
 use std::time::{Duration, Instant};
 
@@ -215,7 +215,7 @@ impl CaptureSession {
             picture,
             preview,
             passive,
-            source: frame.source,
+            camera: CameraId(frame.source.0),
             at_ms: u64::try_from(at.as_millis()).unwrap_or(u64::MAX),
         };
         if run.observe(analyser, &sight) {

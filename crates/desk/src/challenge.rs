@@ -4,20 +4,15 @@ use crate::Notice;
 use capture::SourceId;
 use domain::{ChallengeOutcome, ChallengeRecord, VouchReason};
 use face::liveness::{
-    Action, AlternativeReason, CameraId, Challenge, Decision, Flag, Observation, ObservedFace,
-    Outcome, Policy, Prompt, Reason, Session, digest_of,
+    Action, AlternativeReason, Challenge, Decision, Flag, Outcome, Policy, Prompt, Reason, Session,
+    Sight, Watcher,
 };
-use face::{Analyser, Picture, Preview, Template};
-
-/// Milliseconds between two comparisons with the face that the challenge began with.
-const SIMILARITY_EVERY_MS: u64 = 500;
+use face::{Analyser, Template};
 
 /// A challenge that is under way.
 pub(crate) struct ChallengeRun {
-    session: Session,
+    watcher: Watcher,
     source: SourceId,
-    anchor: Option<Template>,
-    next_similarity_ms: u64,
     last_ms: u64,
 }
 
@@ -30,16 +25,6 @@ pub(crate) struct Concluded {
     pub(crate) source: SourceId,
 }
 
-/// What one frame showed, beside its picture.
-pub(crate) struct Sight<'a> {
-    pub(crate) picture: &'a Picture,
-    pub(crate) preview: &'a Preview,
-    pub(crate) passive: Option<f32>,
-    pub(crate) source: SourceId,
-    /// When it was taken, in milliseconds of a clock that does not jump.
-    pub(crate) at_ms: u64,
-}
-
 impl ChallengeRun {
     /// Draws a challenge. Who cannot close the eyes is not asked to.
     pub(crate) fn begin(source: SourceId, cannot_close_eyes: bool) -> Self {
@@ -49,68 +34,47 @@ impl ChallengeRun {
         } else {
             None
         };
+        let challenge = challenge.unwrap_or_else(|| Challenge::draw(seed));
         Self {
-            session: Session::new(
-                challenge.unwrap_or_else(|| Challenge::draw(seed)),
-                Policy::default(),
-            ),
+            watcher: Watcher::new(Session::new(challenge, Policy::default()), None),
             source,
-            anchor: None,
-            next_similarity_ms: 0,
             last_ms: 0,
         }
     }
 
     pub(crate) fn prompt(&self) -> Prompt {
-        self.session.prompt()
+        self.watcher.session().prompt()
     }
 
     /// Movements done, and movements in all.
     pub(crate) fn progress(&self) -> (u32, u32) {
-        let (done, of) = self.session.progress();
+        let (done, of) = self.watcher.session().progress();
         (done as u32, of as u32)
     }
 
     /// Takes a frame; true once the challenge is over.
     pub(crate) fn observe(&mut self, analyser: &mut Analyser, sight: &Sight<'_>) -> bool {
         self.last_ms = sight.at_ms;
-        let mut face = ObservedFace::of_preview(sight.preview);
-        if let Some(face) = &mut face {
-            face.passive = sight.passive;
-            if sight.at_ms >= self.next_similarity_ms
-                && let Ok(template) = analyser.template(sight.picture, &face.landmarks)
-            {
-                self.next_similarity_ms = sight.at_ms + SIMILARITY_EVERY_MS;
-                let anchor = self.anchor.get_or_insert_with(|| template.clone());
-                face.similarity = face::compare(anchor, &template)
-                    .ok()
-                    .map(face::Score::value);
-            }
-        }
-        let observation = Observation {
-            at_ms: sight.at_ms,
-            digest: digest_of(sight.picture.as_rgb()),
-            camera: CameraId(sight.source.0),
-            faces: sight.preview.faces.len(),
-            face,
-        };
-        self.session.observe(&observation).is_over()
+        self.watcher.observe(analyser, sight).is_over()
     }
 
     /// Lets time pass while the camera gives nothing; true once a deadline has ended the challenge.
     pub(crate) fn tick(&mut self, at_ms: u64) -> bool {
-        self.session.tick(at_ms.max(self.last_ms)).is_over()
+        self.watcher
+            .session_mut()
+            .tick(at_ms.max(self.last_ms))
+            .is_over()
     }
 
     /// Stops it because the officer went on without it.
     pub(crate) fn cancel(mut self) -> Concluded {
-        self.session.cancel();
+        self.watcher.session_mut().cancel();
         self.conclude()
     }
 
     /// Stops it because the officer vouches.
     pub(crate) fn vouch(mut self, why: VouchReason) -> Concluded {
-        self.session.take_alternative(match why {
+        self.watcher.session_mut().take_alternative(match why {
             VouchReason::MoveHead => AlternativeReason::CannotMoveHead,
             VouchReason::CloseEyes => AlternativeReason::CannotCloseEyes,
             VouchReason::Follow => AlternativeReason::CannotFollow,
@@ -120,9 +84,10 @@ impl ChallengeRun {
     }
 
     pub(crate) fn conclude(self) -> Concluded {
+        let (decision, anchor) = self.watcher.finish();
         Concluded {
-            decision: self.session.finish(),
-            anchor: self.anchor,
+            decision,
+            anchor,
             source: self.source,
         }
     }

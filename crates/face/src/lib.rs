@@ -43,6 +43,7 @@ pub mod puppet;
 mod scene;
 mod template;
 mod thresholds;
+pub mod tone;
 mod track;
 pub mod verify;
 mod warp;

@@ -19,19 +19,17 @@
 //!
 //! 1. *Begin.* `Challenge::draw(seed)` with a seed from the system's randomness, anew for every try; `draw_without` where the person cannot do
 //!    something, which the decision then flags. One `Session` a try.
-//! 2. *Every analysed frame*, in order: [`crate::Analyser::preview`], then [`ObservedFace::of_preview`], which leaves two figures to add.
-//!    `passive` from [`crate::Analyser::passive_liveness`] on every third or fourth frame (ten are needed); `similarity` from
-//!    [`crate::Analyser::template`] and [`crate::compare`] against the first frame's template (or the portrait that is to be enrolled) at
-//!    least every second (the policy allows a gap of 1.5 s). Then `session.observe(..)` with the frame's time of capture on a clock that does
-//!    not jump, [`digest_of`] its pixels and a [`CameraId`] that is equal for equal devices (a hash of bus and serial number). The frame must
-//!    not be mirrored.
+//! 2. *Every analysed frame*, in order: [`crate::Analyser::preview`], and on every third or fourth frame (ten are needed)
+//!    [`crate::Analyser::passive_liveness`]; both go to [`Watcher::observe`] with the frame's time of capture on a clock that does not jump and a
+//!    [`CameraId`] that is equal for equal devices (a hash of bus and serial number). The watcher compares faces twice a second (the policy allows a
+//!    gap of 1.5 s). The frame must not be mirrored.
 //! 3. *Show* [`Prompt::key`], a message in both languages, and [`Session::progress`]. Where the camera gives nothing, [`Session::tick`] lets
 //!    the deadlines pass.
 //! 4. *End* when the prompt is [`Prompt::Over`], with [`Session::cancel`], or with [`Session::take_alternative`] where the officer vouches.
 //!    [`Session::finish`] gives the [`Decision`]: figures only, no picture, made to be serialised into the packet.
 //!
 //! The photograph's burst belongs into the session's last look ahead, so that its frames are those that were judged.
-//! `shanakht-face liveness` (`src/bin/shanakht-face/liveness.rs`) is the whole loop in fifty lines.
+//! `shanakht-face liveness` (`src/bin/shanakht-face/liveness.rs`) does it with a recording.
 //!
 //! What it cannot show: a person's own recording in the drawn order, a puppet of synthesised video fed in place of the camera, and a solid mask move like a
 //! head. Against these stand the draw's chance, the camera's identity, the passive score and the officer.
@@ -44,6 +42,7 @@ mod policy;
 mod relief;
 mod session;
 mod tracker;
+mod watcher;
 
 pub use challenge::{Action, Challenge};
 pub use decision::{
@@ -53,6 +52,7 @@ pub use observation::{CameraId, Observation, ObservedFace, digest_of};
 pub use policy::Policy;
 pub use relief::Relief;
 pub use session::{Prompt, Session};
+pub use watcher::{Sight, Watcher};
 
 /// Judges a finished sequence of observations, as from a recorded clip whose challenge is known.
 pub fn run_over<'o>(

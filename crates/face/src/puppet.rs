@@ -86,7 +86,6 @@ pub enum Body {
 /// Somebody who can be posed.
 pub struct Puppet {
     picture: Picture,
-    landmarks: Landmarks,
     body: Body,
     lids: Lids,
     /// The mesh: places in the picture, and the same from the eyes' middle in inter-eye distances with their depth.
@@ -143,7 +142,6 @@ impl Puppet {
         }
         Self {
             picture: picture.clone(),
-            landmarks: *landmarks,
             body,
             lids: Lids::of(landmarks),
             vertices,
@@ -178,11 +176,6 @@ impl Puppet {
         let (width, height, rgb) = canvas.into_parts();
         // The canvas has exactly these pixels.
         Picture::from_rgb(width, height, rgb).unwrap_or_else(|_| self.picture.clone())
-    }
-
-    /// The landmarks that it was made with.
-    pub fn landmarks(&self) -> &Landmarks {
-        &self.landmarks
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use face::{Analyser, Assessment, Component, Landmarks, Picture, Thresholds};
+use face::{Analyser, Component, Picture, Thresholds, tone};
 
 const PICTURES: [&str; 5] = [
     "astronaut.png",
@@ -130,97 +130,6 @@ fn the_background_stand_in_falls_with_every_step_of_clutter() {
     }
 }
 
-/// Mean linear luminance of the cheeks, from very light skin to very dark, in good light.
-const TONES: [f32; 6] = [0.50, 0.34, 0.22, 0.13, 0.07, 0.035];
-/// The scene's light: half and one and a half of the photographer's.
-const LIGHT: [f32; 3] = [0.5, 1.0, 1.5];
-/// How much light the person's left and right halves get.
-const SIDES: [(f32, f32); 3] = [(1.0, 1.0), (1.0, 0.7), (0.7, 1.0)];
-
-fn linear(value: f32) -> f32 {
-    let value = value / 255.0;
-    if value <= 0.04045 {
-        value / 12.92
-    } else {
-        ((value + 0.055) / 1.055).powf(2.4)
-    }
-}
-
-fn encoded(value: f32) -> f32 {
-    let value = value.clamp(0.0, 1.0);
-    255.0
-        * if value <= 0.003_130_8 {
-            12.92 * value
-        } else {
-            1.055 * value.powf(1.0 / 2.4) - 0.055
-        }
-}
-
-/// The same scene with a face of another tone under another light. The face is an ellipse about the landmarks with soft edges; hair
-/// and clothes keep their own colour.
-fn toned(
-    picture: &Picture,
-    landmarks: &Landmarks,
-    gain: f32,
-    light: f32,
-    sides: (f32, f32),
-) -> Picture {
-    let bounds = landmarks.bounds();
-    let (eyes, unit) = (landmarks.between_eyes(), landmarks.eyes_to_chin());
-    let middle = (bounds.centre().x, eyes.y + 0.25 * unit);
-    let axes = (bounds.width * 0.56, unit * 1.0);
-    let table: Vec<f32> = (0..=255_u8).map(|value| linear(f32::from(value))).collect();
-    map(picture, |x, y, colour| {
-        let away = ((x - middle.0) / axes.0).hypot((y - middle.1) / axes.1);
-        let skin = (1.0 - (away - 0.9) / 0.2).clamp(0.0, 1.0);
-        let across = ((x - middle.0) / axes.0).clamp(-1.0, 1.0) / 2.0 + 0.5;
-        // The picture's left is the person's right.
-        let side = sides.1 + (sides.0 - sides.1) * across;
-        let factor = light * side * gain.powf(skin);
-        colour.map(|value| encoded(table[usize::from(value)] * factor))
-    })
-}
-
-/// Luminance of the cheeks as the picture has it, linear.
-fn cheeks(picture: &Picture, landmarks: &Landmarks) -> f32 {
-    let points = landmarks.points();
-    let mut sum = 0.0;
-    let mut count = 0.0;
-    for (eye, jaw) in [(41, 3), (46, 13)] {
-        let centre = points[eye].middle(points[jaw]);
-        for dy in -4..=4 {
-            for dx in -4..=4 {
-                let [r, g, b] = picture
-                    .at(centre.x as i32 + dx, centre.y as i32 + dy)
-                    .map(|value| linear(f32::from(value)));
-                sum += 0.2126 * r + 0.7152 * g + 0.0722 * b;
-                count += 1.0;
-            }
-        }
-    }
-    sum / count
-}
-
-/// The demands on light, exposure and what could depend on tone; where somebody sits and looks does not.
-fn passes(assessment: &Assessment) -> bool {
-    use Component as C;
-    let thresholds = Thresholds::default();
-    [
-        C::SingleFacePresent,
-        C::EyesOpen,
-        C::MouthClosed,
-        C::IlluminationUniformity,
-        C::OverExposurePrevention,
-        C::UnderExposurePrevention,
-        C::LuminanceMean,
-        C::LuminanceVariance,
-        C::ExposureInScene,
-        C::SharpnessGradient,
-    ]
-    .into_iter()
-    .all(|component| thresholds.met(component, &assessment.measures))
-}
-
 #[test]
 fn every_skin_tone_passes_about_as_often() {
     let halves: Vec<[u32; 6]> = std::thread::scope(|scope| {
@@ -231,7 +140,7 @@ fn every_skin_tone_passes_about_as_often() {
         workers.into_iter().map(|w| w.join().unwrap()).collect()
     });
     let passed: [u32; 6] = std::array::from_fn(|tone| halves.iter().map(|half| half[tone]).sum());
-    let each = (PICTURES.len() * LIGHT.len() * SIDES.len()) as u32;
+    let each = (PICTURES.len() * tone::CELLS) as u32;
     println!("first-time passes of {each} by tone, very light to very dark: {passed:?}");
     let (least, most) = (passed.iter().min().unwrap(), passed.iter().max().unwrap());
     assert!(*least > each / 2, "{passed:?}");
@@ -242,29 +151,10 @@ fn passes_by_tone(part: usize) -> [u32; 6] {
     let mut analyser = analyser();
     let mut passed = [0; 6];
     for name in PICTURES.iter().skip(part).step_by(2) {
-        let picture = open(name);
-        let landmarks = analyser.landmarks(&picture).unwrap();
-        let own = cheeks(&picture, &landmarks);
-        for (tone, wanted) in TONES.iter().enumerate() {
-            for light in LIGHT {
-                for sides in SIDES {
-                    let changed = toned(&picture, &landmarks, wanted / own, light, sides);
-                    let Ok(assessment) = analyser.assess(&changed) else {
-                        println!("{name} tone {tone} light {light} {sides:?}: no face");
-                        continue;
-                    };
-                    let pass = passes(&assessment);
-                    passed[tone] += u32::from(pass);
-                    if !pass {
-                        let unmet: Vec<_> = Thresholds::default()
-                            .unmet(&assessment.measures)
-                            .map(|component| {
-                                format!("{component} {:?}", assessment.measures.scalar(component))
-                            })
-                            .collect();
-                        println!("{name} tone {tone} light {light} {sides:?}: {unmet:?}");
-                    }
-                }
+        for cell in tone::sweep(&mut analyser, &open(name), &Thresholds::default()).unwrap() {
+            passed[cell.tone] += u32::from(cell.passes());
+            if !cell.passes() {
+                println!("{name}: {cell:?}");
             }
         }
     }

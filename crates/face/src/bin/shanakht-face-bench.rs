@@ -5,8 +5,12 @@
 
 #[path = "shanakht-face-bench/bad_pictures.rs"]
 mod bad_pictures;
+#[path = "shanakht-face-bench/fairness.rs"]
+mod fairness;
 #[path = "shanakht-face-bench/liveness.rs"]
 mod liveness;
+#[path = "shanakht-face-bench/verify.rs"]
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,7 +27,7 @@ use serde::{Deserialize, Serialize};
 /// Measures one bench, or all of them, and writes the rows to a JSON file (an array).
 #[derive(Parser)]
 struct Options {
-    /// `decode`, `frame`, `detect`, `template`, `pixels`, `bad` or `liveness`; all without a name.
+    /// `decode`, `frame`, `detect`, `template`, `pixels`, `bad`, `fairness`, `verify` or `liveness`; all without a name.
     name: Option<String>,
     /// Where the rows go.
     #[arg(long)]
@@ -73,13 +77,15 @@ impl Row {
 }
 
 type Bench = fn(&Path) -> anyhow::Result<Vec<Row>>;
-const BENCHES: [(&str, Bench); 7] = [
+const BENCHES: [(&str, Bench); 9] = [
     ("decode", decode),
     ("frame", frame),
     ("detect", detect),
     ("template", template),
     ("pixels", pixels),
     ("bad", bad_pictures::costs),
+    ("fairness", fairness::passes),
+    ("verify", verify::run),
     ("liveness", liveness::rates),
 ];
 

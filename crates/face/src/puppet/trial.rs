@@ -2,11 +2,7 @@
 
 use super::{Actor, Posture, Puppet};
 use crate::analyser::Analyser;
-use crate::comparison::{Score, compare};
-use crate::liveness::{
-    Action, CameraId, Challenge, Decision, Observation, ObservedFace, Policy, Prompt, Session,
-    digest_of,
-};
+use crate::liveness::{Action, Challenge, Decision, Policy, Prompt, Session, Watcher};
 use crate::picture::Picture;
 use crate::template::Template;
 
@@ -14,9 +10,9 @@ use crate::template::Template;
 const FRAME_MS: u64 = 66;
 /// Frames of the longest session that the policy allows.
 const FRAMES: u64 = 920;
-/// As the desk does it.
-const PASSIVE_EVERY: u64 = 4;
-const SIMILARITY_EVERY_MS: u64 = 500;
+/// What the camera gives.
+const WIDTH: u32 = 1280;
+const HEIGHT: u32 = 720;
 /// A camera freezes after so many frames.
 const FREEZES: u64 = 20;
 
@@ -42,23 +38,16 @@ pub fn trial(analyser: &mut Analyser, shown: Shown<'_>, seed: u64) -> Decision {
     analyser.reset_track();
     let challenge = Challenge::draw(seed);
     let clip = other_order(&challenge, seed);
-    let mut watch = Watch {
-        analyser,
-        session: Session::new(challenge, Policy::default()),
-        anchor: None,
-        next_similarity_ms: 0,
+    let portrait = match shown {
+        Shown::Stranger(_, enrolled) => portrait_of(analyser, enrolled),
+        _ => None,
     };
-    if let Shown::Stranger(_, enrolled) = shown {
-        let Some(portrait) = watch.portrait_of(enrolled) else {
-            return watch.session.finish();
-        };
-        watch.anchor = Some(portrait);
-    }
+    let mut watcher = Watcher::new(Session::new(challenge, Policy::default()), portrait);
     let mut actor = Actor::new(seed);
     let mut frozen: Option<Picture> = None;
     for nth in 0..FRAMES {
         let at_ms = nth * FRAME_MS;
-        let asked = watch.session.prompt();
+        let asked = watcher.session().prompt();
         let (puppet, prompt) = match shown {
             Shown::Follows(puppet) | Shown::Frozen(puppet) | Shown::Stranger(puppet, _) => {
                 (puppet, asked)
@@ -66,7 +55,7 @@ pub fn trial(analyser: &mut Analyser, shown: Shown<'_>, seed: u64) -> Decision {
             Shown::Still(puppet) => (puppet, Prompt::LookAhead),
             Shown::OtherOrder(puppet) => (puppet, scheduled(clip, at_ms)),
             Shown::Swapped(first, second) => {
-                let swapped = watch.session.progress().0 > 0;
+                let swapped = watcher.session().progress().0 > 0;
                 (if swapped { second } else { first }, asked)
             }
         };
@@ -74,19 +63,19 @@ pub fn trial(analyser: &mut Analyser, shown: Shown<'_>, seed: u64) -> Decision {
             (Some(picture), Shown::Frozen(_)) => picture.clone(),
             _ => puppet.frame(
                 &actor.follow(prompt, at_ms),
-                1280,
-                720,
+                WIDTH,
+                HEIGHT,
                 seed ^ (nth << 20) ^ nth,
             ),
         };
         if nth == FREEZES {
             frozen = Some(picture.clone());
         }
-        if watch.observe(nth, at_ms, &picture) {
+        if watcher.look(analyser, &picture, at_ms).is_over() {
             break;
         }
     }
-    watch.session.finish()
+    watcher.finish().0
 }
 
 /// Another order than this one.
@@ -106,47 +95,9 @@ fn scheduled(clip: [Action; 3], at_ms: u64) -> Prompt {
     }
 }
 
-struct Watch<'a> {
-    analyser: &'a mut Analyser,
-    session: Session,
-    anchor: Option<Template>,
-    next_similarity_ms: u64,
-}
-
-impl Watch<'_> {
-    /// The template of somebody who looks straight ahead.
-    fn portrait_of(&mut self, puppet: &Puppet) -> Option<Template> {
-        let picture = puppet.frame(&Posture::default(), 1280, 720, 0);
-        let landmarks = self.analyser.landmarks(&picture).ok()?;
-        self.analyser.template(&picture, &landmarks).ok()
-    }
-
-    /// True once the session is over.
-    fn observe(&mut self, nth: u64, at_ms: u64, picture: &Picture) -> bool {
-        let preview = self.analyser.preview(picture);
-        let mut face = ObservedFace::of_preview(&preview);
-        if let Some(face) = &mut face {
-            if nth.is_multiple_of(PASSIVE_EVERY) {
-                face.passive = self
-                    .analyser
-                    .passive_liveness(picture, &face.landmarks)
-                    .ok();
-            }
-            if at_ms >= self.next_similarity_ms
-                && let Ok(template) = self.analyser.template(picture, &face.landmarks)
-            {
-                self.next_similarity_ms = at_ms + SIMILARITY_EVERY_MS;
-                let anchor = self.anchor.get_or_insert_with(|| template.clone());
-                face.similarity = compare(anchor, &template).ok().map(Score::value);
-            }
-        }
-        let observation = Observation {
-            at_ms,
-            digest: digest_of(picture.as_rgb()),
-            camera: CameraId(0),
-            faces: preview.faces.len(),
-            face,
-        };
-        self.session.observe(&observation).is_over()
-    }
+/// The template of somebody who looks straight ahead.
+fn portrait_of(analyser: &mut Analyser, puppet: &Puppet) -> Option<Template> {
+    let picture = puppet.frame(&Posture::default(), WIDTH, HEIGHT, 0);
+    let landmarks = analyser.landmarks(&picture).ok()?;
+    analyser.template(&picture, &landmarks).ok()
 }

@@ -4,10 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
-use face::liveness::{
-    Action, CameraId, Challenge, Decision, Observation, ObservedFace, Policy, Session, digest_of,
-};
-use face::{Analyser, Picture, Template};
+use face::liveness::{Action, Challenge, Decision, Policy, Session, Watcher};
+use face::{Analyser, Picture};
 use opencv::core::Mat;
 use opencv::imgproc;
 use opencv::prelude::*;
@@ -15,10 +13,6 @@ use opencv::videoio;
 
 use crate::pictures;
 
-/// A passive score is computed on every so manieth frame.
-const PASSIVE_EVERY: u64 = 3;
-/// Milliseconds between similarity measurements.
-const SIMILARITY_EVERY_MS: u64 = 400;
 /// Frames a second of a folder, or of a clip that does not say.
 const USUAL_RATE: f64 = 15.0;
 
@@ -48,31 +42,31 @@ pub(crate) fn run(options: &Options, models: &Path) -> anyhow::Result<bool> {
         options.rate > 0.0 && options.rate <= 1000.0,
         "a rate lies between 0 and 1000 frames a second"
     );
-    let mut watcher = Watcher {
-        analyser: Analyser::new(models)?,
-        anchor: None,
-        frames: 0,
-        next_similarity_ms: 0,
-        session: Session::new(challenge_of(options)?, Policy::default()),
-    };
+    let mut analyser = Analyser::new(models)?;
+    let mut portrait = None;
     if let Some(path) = &options.portrait {
-        let portrait = pictures::open(path)?;
-        let landmarks = watcher.analyser.landmarks(&portrait)?;
-        watcher.anchor = Some(watcher.analyser.template(&portrait, &landmarks)?);
+        let picture = pictures::open(path)?;
+        let landmarks = analyser.landmarks(&picture)?;
+        portrait = Some(analyser.template(&picture, &landmarks)?);
     }
+    let session = Session::new(challenge_of(options)?, Policy::default());
+    let mut eye = Eye {
+        analyser,
+        watcher: Watcher::new(session, portrait),
+    };
     if options.recording.is_dir() {
         for (nth, path) in
             (0_u32..).zip(pictures::expand(std::slice::from_ref(&options.recording))?)
         {
             let at_ms = f64::from(nth) * 1000.0 / options.rate;
-            if watcher.watch(at_ms as u64, &pictures::open(&path)?) {
+            if eye.watch(at_ms as u64, &pictures::open(&path)?) {
                 break;
             }
         }
     } else {
-        watch_clip(&options.recording, &mut watcher)?;
+        watch_clip(&options.recording, &mut eye)?;
     }
-    let decision = watcher.session.finish();
+    let (decision, _) = eye.watcher.finish();
     print(&decision, options.json)?;
     Ok(decision.is_live())
 }
@@ -99,49 +93,21 @@ fn challenge_of(options: &Options) -> anyhow::Result<Challenge> {
     }
 }
 
-struct Watcher {
+/// The networks and the watch they serve.
+struct Eye {
     analyser: Analyser,
-    anchor: Option<Template>,
-    frames: u64,
-    next_similarity_ms: u64,
-    session: Session,
+    watcher: Watcher,
 }
 
-impl Watcher {
+impl Eye {
     /// Takes a frame; true once the session is over.
     fn watch(&mut self, at_ms: u64, picture: &Picture) -> bool {
-        let preview = self.analyser.preview(picture);
-        let mut face = ObservedFace::of_preview(&preview);
-        self.frames += 1;
-        if let Some(face) = &mut face {
-            if self.frames.is_multiple_of(PASSIVE_EVERY) {
-                face.passive = self
-                    .analyser
-                    .passive_liveness(picture, &face.landmarks)
-                    .ok();
-            }
-            if at_ms >= self.next_similarity_ms
-                && let Ok(template) = self.analyser.template(picture, &face.landmarks)
-            {
-                self.next_similarity_ms = at_ms + SIMILARITY_EVERY_MS;
-                let anchor = self.anchor.get_or_insert_with(|| template.clone());
-                face.similarity = face::compare(anchor, &template)
-                    .ok()
-                    .map(face::Score::value);
-            }
-        }
-        let observation = Observation {
-            at_ms,
-            digest: digest_of(picture.as_rgb()),
-            camera: CameraId(0),
-            faces: preview.faces.len(),
-            face,
-        };
-        self.session.observe(&observation).is_over()
+        let Self { analyser, watcher } = self;
+        watcher.look(analyser, picture, at_ms).is_over()
     }
 }
 
-fn watch_clip(path: &Path, watcher: &mut Watcher) -> anyhow::Result<()> {
+fn watch_clip(path: &Path, eye: &mut Eye) -> anyhow::Result<()> {
     let named = || path.display().to_string();
     let name = path.to_str().context("the clip's name is not UTF-8")?;
     let mut clip = videoio::VideoCapture::from_file(name, videoio::CAP_ANY).with_context(named)?;
@@ -167,7 +133,7 @@ fn watch_clip(path: &Path, watcher: &mut Watcher) -> anyhow::Result<()> {
             rgb.rows() as u32,
             rgb.data_bytes()?.to_vec(),
         )?;
-        if watcher.watch((f64::from(nth) * 1000.0 / rate) as u64, &picture) {
+        if eye.watch((f64::from(nth) * 1000.0 / rate) as u64, &picture) {
             break;
         }
     }
