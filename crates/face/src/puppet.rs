@@ -43,7 +43,7 @@ const EYES_TO_HEIGHT: f32 = 0.165;
 /// Where the eyes' middle stands in the frame, relative to its width and height.
 const EYES_AT: (f32, f32) = (0.5, 0.43);
 /// Side of the mesh's squares, in inter-eye distances.
-const STEP: f32 = 0.1;
+const STEP: f32 = 0.15;
 
 /// How the head is held.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -60,30 +60,36 @@ impl Canvas {
         }
         let (left, right) = extent([a.at.x, b.at.x, c.at.x], self.width);
         let (top, bottom) = extent([a.at.y, b.at.y, c.at.y], self.height);
+        // Shares of two corners change evenly from pixel to pixel, and with them all that is between the corners.
+        let (u_step, v_step) = ((c.at.y - b.at.y) / -area, (a.at.y - c.at.y) / -area);
         for row in top..bottom {
-            for column in left..right {
-                let at = Point::new(column as f32, row as f32);
-                let (u, v) = (cross(b.at, c.at, at) / area, cross(c.at, a.at, at) / area);
+            let first = Point::new(left as f32, row as f32);
+            let (u, v) = (
+                cross(b.at, c.at, first) / area,
+                cross(c.at, a.at, first) / area,
+            );
+            let start = row as usize * self.width as usize + left as usize;
+            let pixels = start..start + (right - left) as usize;
+            let (Some(depths), Some(colours)) = (
+                self.near.get_mut(pixels.clone()),
+                self.rgb.get_mut(pixels.start * 3..pixels.end * 3),
+            ) else {
+                continue;
+            };
+            let colours = colours.as_chunks_mut::<3>().0;
+            for ((along, depth), colour) in (0_u16..).zip(depths).zip(colours) {
+                let along = f32::from(along);
+                let (u, v) = (u + along * u_step, v + along * v_step);
                 let w = 1.0 - u - v;
-                if u < 0.0 || v < 0.0 || w < 0.0 {
-                    continue;
-                }
-                let place = row as usize * self.width as usize + column as usize;
                 let near = u * a.near + v * b.near + w * c.near;
-                let Some(before) = self.near.get_mut(place) else {
-                    continue;
-                };
-                if near <= *before {
+                if u < 0.0 || v < 0.0 || w < 0.0 || near <= *depth {
                     continue;
                 }
-                *before = near;
-                let from = Point::new(
+                *depth = near;
+                *colour = texture.between(Point::new(
                     u * a.texture.x + v * b.texture.x + w * c.texture.x,
                     u * a.texture.y + v * b.texture.y + w * c.texture.y,
-                );
-                if let Some(pixel) = self.rgb.get_mut(place * 3..place * 3 + 3) {
-                    pixel.copy_from_slice(&texture.between(from));
-                }
+                ));
             }
         }
     }

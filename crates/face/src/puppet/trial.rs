@@ -6,15 +6,15 @@ use crate::liveness::{Action, Challenge, Decision, Policy, Prompt, Session, Watc
 use crate::picture::Picture;
 use crate::template::Template;
 
-/// Between two frames.
-const FRAME_MS: u64 = 66;
+/// Between two frames: a slow office PC.
+const FRAME_MS: u64 = 100;
 /// Frames of the longest session that the policy allows.
-const FRAMES: u64 = 920;
+const FRAMES: u64 = 610;
 /// What the camera gives.
-const WIDTH: u32 = 1280;
-const HEIGHT: u32 = 720;
+const WIDTH: u32 = 640;
+const HEIGHT: u32 = 480;
 /// A camera freezes after so many frames.
-const FREEZES: u64 = 20;
+const FREEZES: u64 = 14;
 
 /// What is before the camera.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +33,7 @@ pub enum Shown<'p> {
     Frozen(&'p Puppet),
 }
 
-/// One challenge of this seed, at 15 frames a second of 1280 × 720.
+/// One challenge of this seed, at 10 frames a second of 640 × 480.
 pub fn trial(analyser: &mut Analyser, shown: Shown<'_>, seed: u64) -> Decision {
     analyser.reset_track();
     let challenge = Challenge::draw(seed);
