@@ -3,6 +3,7 @@
 use crate::applicant::captured;
 use crate::camera::{Feeder, Performer, Shown, gallery};
 use crate::station::{PATIENCE, Station, Worked};
+use capture::FeedFault;
 use desk::{ChallengeView, Command, PhotoPhase, State, Step};
 use domain::{
     CaptureReason, ChallengeOutcome, ChallengeRule, LivenessRecord, PacketId, VouchReason,
@@ -113,6 +114,33 @@ fn somebody_else_on_the_chair_after_the_movements_is_not_called_the_same() {
     assert!(record.flagged && !record.shown_live(), "{record:?}");
     let challenge = record.challenge.unwrap();
     assert_eq!(challenge.why.as_deref(), Some("other-face"));
+}
+
+#[test]
+fn a_camera_that_was_opened_anew_asks_for_the_movements_again() {
+    let (station, performer, desk, _) = on_stage();
+    perform(&desk, &performer, captured);
+    let live_again = |s: &State| {
+        s.work
+            .as_ref()
+            .is_some_and(|w| matches!(w.photo.phase, PhotoPhase::Live))
+    };
+    // Through the same opening the pass stands for a second photograph.
+    desk.send(Command::Retake);
+    desk.until("the live picture", live_again);
+    perform(&desk, &performer, captured);
+    assert_eq!(challenge(&desk.state()), ChallengeView::Passed);
+    // Somebody pulls the cable, and something gives pictures again.
+    station.feed.set_fault(Some(FeedFault::Missing));
+    desk.until("the lost camera", |s| !s.camera.live());
+    station.feed.set_fault(None);
+    desk.until("the camera", |s| s.camera.live());
+    desk.send(Command::Retake);
+    desk.until("the live picture", live_again);
+    perform(&desk, &performer, |s| {
+        matches!(challenge(s), ChallengeView::Running { .. }) || captured(s)
+    });
+    assert!(!captured(&desk.state()), "photographed without a challenge");
 }
 
 #[test]
