@@ -236,3 +236,11 @@ wait-centre-refused = the centre refused it for now; it is kept and tried again
 wait-centre-busy = the centre is busy; it is tried again
 wait-no-receipt-yet = sent whole; waits for the receipt of the centre
 wait-receipt-refused = the receipt does not fit; kept. Tell IT
+
+answer-duplicate = Perhaps this person has a record already. Somebody at the centre compares the two; nothing needs to be done here.
+answer-liveness = The movements before the camera were neither passed nor vouched for. Photograph the person again if they come back.
+answer-photograph = The photograph did not pass the centre's own check. Photograph the person again if they come back.
+answer-signatures = The signatures of officer and supervisor were not accepted. Tell IT; a new application may be needed.
+answer-policy = It was made under a policy or lease that no longer held. Connect the station, then make the application again if the person comes back.
+answer-damaged = The centre could not read it. Tell IT; if the person comes back, make the application again.
+answer-other = The centre set it aside. Ask the centre with the packet's number.

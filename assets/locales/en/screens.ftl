@@ -369,6 +369,12 @@ queue-resume = Resume sending
 queue-rate = { $rate } a second
 queue-remaining = about { $span } left
 queue-oldest = Oldest waits for { $span }
+answers-title = { $n ->
+    [one] The centre looks into { $n } packet
+   *[other] The centre looks into { $n } packets
+}
+answers-show = From the centre
+answers-about = They are kept at the centre. The packet's number is on the applicant's slip.
 queue-link = Link
 queue-sending = Being sent
 queue-next = In turn

@@ -375,6 +375,12 @@ queue-resume = ترسیل جاری کریں
 queue-rate = { $rate } فی سیکنڈ
 queue-remaining = تقریباً { $span } باقی
 queue-oldest = سب سے پرانا { $span } سے منتظر
+answers-title = { $n ->
+    [one] مرکز { $n } پیکٹ کی جانچ کر رہا ہے
+   *[other] مرکز { $n } پیکٹوں کی جانچ کر رہا ہے
+}
+answers-show = مرکز کے جواب
+answers-about = یہ مرکز میں محفوظ ہیں۔ پیکٹ کا نمبر درخواست گزار کی پرچی پر ہے۔
 queue-link = رابطہ
 queue-sending = بھیجا جا رہا ہے
 queue-next = باری پر

@@ -5,6 +5,7 @@
 //! nothing personal is written to a disk that is not sealed first. It never draws.
 
 mod analysis;
+mod answers;
 mod best_shot;
 mod capture_session;
 mod challenge;
@@ -35,9 +36,9 @@ pub use notice::{Notice, Severity};
 pub use secrecy::SecretString;
 pub use source_choice::SourceChoice;
 pub use state::{
-    AuditView, CameraView, ChallengeView, Check, DraftView, LinkView, Live, OpenReview, PhotoPhase,
-    PhotoView, Picture, QueueRow, QueueView, REJECT_REASONS, RETURN_REASONS, ReviewView,
-    SessionView, Shot, SignInView, State, StationView, Step, Today, Work,
+    AnswerRow, AuditView, CameraView, ChallengeView, Check, DraftView, LinkView, Live, OpenReview,
+    PhotoPhase, PhotoView, Picture, QueueRow, QueueView, REJECT_REASONS, RETURN_REASONS,
+    ReviewView, SessionView, Shot, SignInView, State, StationView, Step, Today, Work,
 };
 pub use station_keys::STATION_KEY_FILE;
 pub use words::{Lang, Words};

@@ -210,6 +210,21 @@ pub struct QueueView {
     pub oldest: Option<Timestamp>,
     /// What waits, first to leave first; at most 200.
     pub rows: Vec<QueueRow>,
+    /// What the centre did not simply register, newest first; at most 50.
+    pub answers: Vec<AnswerRow>,
+}
+
+/// A packet that the centre has and does not simply register.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnswerRow {
+    /// The packet, as on the applicant's slip.
+    pub packet: PacketId,
+    /// What it carried.
+    pub kind: Option<ApplicationKind>,
+    /// What the centre found and what to do, as a message's key.
+    pub key: &'static str,
+    /// When it said so.
+    pub at: Timestamp,
 }
 
 /// One packet that waits.

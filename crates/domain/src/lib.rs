@@ -36,7 +36,7 @@ pub use exception::{CaptureReason, Exception, VouchReason};
 pub use id::{IdError, OfficeId, PacketId, StaffId, StationId};
 pub use lifecycle::{Lifecycle, Stage, TransitionError, Verdict};
 pub use name::{Address, BilingualName, LatinName, Phone, TextError, UrduName, ascii_digits};
-pub use outcome::{Outcome, OutcomeKind};
+pub use outcome::{Outcome, OutcomeKind, QUARANTINE_REASONS};
 pub use policy::{ChallengeRule, Limits, Policy, Priority};
 pub use quality::{ChallengeOutcome, ChallengeRecord, LivenessRecord, QualityRecord, Reading};
 pub use staff::{FourEyesError, Role, four_eyes};

@@ -29,3 +29,32 @@ pub struct Outcome {
     /// When.
     pub at: Timestamp,
 }
+
+/// Why the centre puts a packet aside, as keys: every check of a packet ends in one of them.
+pub const QUARANTINE_REASONS: [&str; 25] = [
+    "application",
+    "decision",
+    "decision-signature",
+    "digest",
+    "four-eyes",
+    "lease-expired",
+    "liveness",
+    "not-approved",
+    "not-openable",
+    "parts",
+    "picture-too-small",
+    "policy-rolled-back",
+    "policy-version",
+    "portrait",
+    "portrait-face",
+    "quality",
+    "replay",
+    "role",
+    "staff-unknown",
+    "statement",
+    "statement-signature",
+    "template",
+    "template-mismatch",
+    "template-model",
+    "unprocessable",
+];

@@ -354,6 +354,9 @@ impl Scene {
         wait(desk, "the closed review", |s| s.review.is_none())?;
         stage.act(page(Page::Queue))?;
         self.shots(stage, "25-queue")?;
+        stage.act(|window| window.local_mut().answers = true)?;
+        self.shots(stage, "31-answers")?;
+        stage.act(|window| window.local_mut().answers = false)?;
         desk.send(Command::CheckAudit);
         wait(desk, "the audit check", |s| s.audit.is_some())?;
         stage.act(page(Page::Station))?;

@@ -249,6 +249,8 @@ pub(crate) async fn outcome(
     kind: OutcomeKind,
     reason: Option<&str>,
 ) -> Result<(), CentreError> {
+    // Stations have words for these alone.
+    debug_assert!(reason.is_none_or(|key| domain::QUARANTINE_REASONS.contains(&key)));
     let cursor: i64 = transaction
         .query_one(
             "update sequence set outcome = outcome + 1 returning outcome",

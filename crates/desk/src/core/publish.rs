@@ -199,6 +199,7 @@ fn read_queue(store: &queue::Store) -> QueueView {
         closed: counts.closed,
         oldest: rows.iter().map(|r| r.since).min(),
         rows,
+        answers: crate::answers::answers(store),
     }
 }
 

@@ -136,10 +136,7 @@ impl Scan<'_> {
         for (part, highest) in (first..).step_by(PART_ROWS).zip(scores.chunks(PART_ROWS)) {
             // Nearly always no row of a part is worth a look, which whole parts are asked at once.
             let floor = best.floor();
-            if highest
-                .iter()
-                .fold(true, |below, score| below & (*score <= floor))
-            {
+            if highest.iter().filter(|score| **score > floor).count() == 0 {
                 continue;
             }
             for (row, &highest) in (part..).zip(highest) {
@@ -219,6 +216,7 @@ impl pulp::WithSimd for Score<'_> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::DIMENSIONS;
     use super::super::quantise::Quantised;

@@ -117,7 +117,7 @@ mod avx2 {
             let (sums, rest_sums) = of.sums.as_chunks_mut::<ROWS>();
             for (rows, sums) in rows.iter().zip(sums) {
                 for line in 0..ROWS * NIBBLES / CACHE_LINE {
-                    prefetch_index(&rows[0].0, AHEAD * NIBBLES + line * CACHE_LINE);
+                    prefetch_index(rows[0].0.as_slice(), AHEAD * NIBBLES + line * CACHE_LINE);
                 }
                 products(simd, rows, of.probe, sums);
             }

@@ -4,7 +4,7 @@ use super::{Dialog, Screen};
 use crate::theme::{Theme, Tone, space};
 use crate::widgets::{Button, Widgets};
 use desk::{ChallengeView, Command, Live, PhotoPhase, Work};
-use eframe::egui::{Painter, Pos2, Rect, Shape, Stroke, Ui, Vec2, vec2};
+use eframe::egui::{Painter, Pos2, Rect, Shape, Stroke, Ui, Vec2, pos2, vec2};
 
 /// Length of an arrow's head.
 const HEAD: f32 = 26.0;
@@ -50,7 +50,9 @@ fn arrow(painter: &Painter, from: Pos2, way: Vec2, theme: &Theme) {
 /// Two closed lids.
 fn eyes_ui(painter: &Painter, oval: Rect, theme: &Theme) {
     for side in [-1.0, 1.0] {
-        let middle = oval.center() + vec2(side * oval.width() * 0.36, -oval.height() * 0.62);
+        let above = oval.center() + vec2(side * oval.width() * 0.36, -oval.height() * 0.62);
+        // Where the face reaches the picture's edge, on the forehead.
+        let middle = above.max(pos2(above.x, painter.clip_rect().top() + HEAD));
         let points: Vec<Pos2> = (0..=12)
             .map(|i| {
                 let x = i as f32 / 6.0 - 1.0;

@@ -140,6 +140,10 @@ fn tiles_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
 
 fn queue_foot(s: &Screen<'_>) -> String {
     let waiting = s.n("home-queue-waiting", s.state.queue.outbox);
+    let answers = s.state.queue.answers.len() as u64;
+    if answers > 0 {
+        return format!("{waiting} · {}", s.n("answers-title", answers));
+    }
     match s.state.queue.oldest {
         Some(oldest) if s.state.queue.outbox > 0 => {
             let oldest = s.with(

@@ -95,6 +95,8 @@ pub struct Local {
     pub burst_at: Option<usize>,
     /// The portrait fills the screen.
     pub zoom: bool,
+    /// The queue shows what the centre answered instead of what waits.
+    pub answers: bool,
     /// The chosen look.
     pub look: Look,
     /// The language of the screens.

@@ -214,6 +214,9 @@ fn band_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, work: &Work, live: &Liv
         latin_ui(w, ui, layout(10.0, 52.0));
         urdu_ui(w, ui, layout(56.0, BAND));
     }
+    if work.photo.challenge == ChallengeView::Failed && challenge::moving(work) {
+        return;
+    }
     let centre = if rtl {
         pos2(inner.left() + ring * 0.5, band.center().y)
     } else {

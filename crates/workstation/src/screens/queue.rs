@@ -11,15 +11,56 @@ use eframe::egui::{ScrollArea, Ui};
 pub fn queue_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     w.columns(ui, &[0.74, 0.26], |w, ui, column| {
         if column == 0 {
-            parts::tall_card(w, ui, |w, ui| rows_ui(w, ui, s));
+            parts::tall_card(w, ui, |w, ui| {
+                if shows_answers(s) {
+                    answers_ui(w, ui, s);
+                } else {
+                    rows_ui(w, ui, s);
+                }
+            });
         } else {
             figures_ui(w, ui, s);
         }
     });
 }
 
+/// What the centre has and did not simply register: somebody may ask for it.
+fn answers_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>) {
+    let answers = &s.state.queue.answers;
+    w.title(ui, &s.n("answers-title", answers.len() as u64));
+    w.note(ui, &s.t("answers-about"));
+    ui.add_space(space::SMALL);
+    let height = ui.available_height();
+    parts::scroll_ui(w, ui, "answers", height, |w, ui| {
+        for answer in answers {
+            let at = times::exact(s.words, answer.at);
+            let what = match answer.kind {
+                Some(_) => parts::kind_name(s, answer.kind),
+                None => s.t("queue-packet"),
+            };
+            let line = format!("{what} {} · {at}", answer.packet.short());
+            w.status(ui, Tone::Attention, &line);
+            w.note(ui, &s.t(answer.key));
+            ui.add_space(space::MEDIUM);
+        }
+    });
+}
+
+fn shows_answers(s: &Screen<'_>) -> bool {
+    s.local.answers && !s.state.queue.answers.is_empty()
+}
+
 fn rows_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>) {
-    w.title(ui, &s.t("queue-title"));
+    let answers = s.state.queue.answers.len() as u64;
+    w.split(
+        ui,
+        |w, ui| w.title(ui, &s.t("queue-title")),
+        |w, ui| {
+            if answers > 0 {
+                w.status(ui, Tone::Attention, &s.n("answers-title", answers));
+            }
+        },
+    );
     w.note(ui, &s.t("queue-about"));
     ui.add_space(space::SMALL);
     let rows = &s.state.queue.rows;
@@ -66,7 +107,7 @@ fn rows_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>) {
 }
 
 /// Shares of the columns: packet, kind, state, sent, size, since, why.
-const SHARES: [f32; 7] = [1.0, 1.75, 1.75, 0.65, 0.85, 1.3, 2.2];
+const SHARES: [f32; 7] = [1.2, 1.75, 1.75, 0.65, 0.85, 1.3, 2.0];
 /// Between a column that ends at its edge and one that begins there.
 const GAP: f32 = 0.2;
 
@@ -185,6 +226,18 @@ fn sending_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, row: &QueueRow) {
 /// The line of keys.
 pub fn queue_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     parts::to_desk_ui(w, ui, s);
+    if !s.state.queue.answers.is_empty() {
+        let name = s.t(if shows_answers(s) {
+            "queue-title"
+        } else {
+            "answers-show"
+        });
+        if w.button(ui, Button::secondary(&name).key("A").id("answers"))
+            .clicked()
+        {
+            s.local.answers = !s.local.answers;
+        }
+    }
     let paused = s.state.link.paused;
     let (pause, retry) = (
         s.t(if paused {

@@ -1,0 +1,106 @@
+//! What the centre answered of packets that it did not simply register.
+
+use crate::AnswerRow;
+use domain::{Outcome, OutcomeKind, PacketId};
+use std::collections::BTreeSet;
+
+/// Answers that are shown.
+const SHOWN: usize = 50;
+/// Outcomes that are looked through for them.
+const LOOKED_THROUGH: usize = 2000;
+
+/// The newest answers, one a packet.
+pub(crate) fn answers(store: &queue::Store) -> Vec<AnswerRow> {
+    let outcomes = store.outcomes(LOOKED_THROUGH).unwrap_or_default();
+    let kinds = |packet| store.history_of(packet).ok().flatten().map(|row| row.kind);
+    newest(&outcomes)
+        .map(|outcome| AnswerRow {
+            packet: outcome.packet,
+            kind: kinds(outcome.packet),
+            key: key(outcome),
+            at: outcome.at,
+        })
+        .take(SHOWN)
+        .collect()
+}
+
+/// The last word on each packet, unless that is that it was registered.
+fn newest(outcomes: &[Outcome]) -> impl Iterator<Item = &Outcome> {
+    let mut seen: BTreeSet<PacketId> = BTreeSet::new();
+    outcomes
+        .iter()
+        .filter(move |outcome| seen.insert(outcome.packet))
+        .filter(|outcome| outcome.kind != OutcomeKind::Registered)
+}
+
+/// What it means for the people of this office: no detail that would teach a forger.
+fn key(outcome: &Outcome) -> &'static str {
+    if outcome.kind == OutcomeKind::DuplicateSuspected {
+        return "answer-duplicate";
+    }
+    match outcome.reason.as_deref().unwrap_or_default() {
+        "liveness" => "answer-liveness",
+        "quality" | "picture-too-small" | "portrait" | "portrait-face" | "template"
+        | "template-mismatch" | "template-model" => "answer-photograph",
+        "decision"
+        | "decision-signature"
+        | "four-eyes"
+        | "not-approved"
+        | "role"
+        | "staff-unknown"
+        | "statement"
+        | "statement-signature" => "answer-signatures",
+        "lease-expired" | "policy-rolled-back" | "policy-version" | "replay" => "answer-policy",
+        "application" | "digest" | "not-openable" | "parts" | "unprocessable" => "answer-damaged",
+        _ => "answer-other",
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::expect_used)]
+mod tests {
+    use super::*;
+    use crate::{Lang, Words};
+    use domain::{QUARANTINE_REASONS, Timestamp};
+
+    fn outcome(cursor: i64, packet: u8, kind: OutcomeKind, reason: Option<&str>) -> Outcome {
+        Outcome {
+            cursor,
+            packet: PacketId::parse(&format!("00000000-0000-7000-8000-0000000000{packet:02}"))
+                .expect("an id"),
+            kind,
+            reason: reason.map(str::to_owned),
+            at: Timestamp::from_millis(cursor),
+        }
+    }
+
+    #[test]
+    fn every_reason_of_the_centre_has_words_in_both_languages() {
+        for reason in QUARANTINE_REASONS {
+            let key = key(&outcome(1, 1, OutcomeKind::Quarantined, Some(reason)));
+            assert_ne!(key, "answer-other", "{reason}");
+            for lang in [Lang::En, Lang::Ur] {
+                assert!(Words::new(lang).has(key), "{key}");
+            }
+        }
+        let new = key(&outcome(
+            1,
+            1,
+            OutcomeKind::Quarantined,
+            Some("of-tomorrow"),
+        ));
+        assert_eq!(new, "answer-other");
+    }
+
+    #[test]
+    fn the_last_word_on_a_packet_counts() {
+        let newest_first = [
+            outcome(4, 1, OutcomeKind::Registered, None),
+            outcome(3, 2, OutcomeKind::Quarantined, Some("quality")),
+            outcome(2, 2, OutcomeKind::DuplicateSuspected, None),
+            outcome(1, 1, OutcomeKind::DuplicateSuspected, None),
+        ];
+        let kept: Vec<i64> = newest(&newest_first).map(|o| o.cursor).collect();
+        assert_eq!(kept, [3]);
+    }
+}
