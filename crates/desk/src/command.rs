@@ -76,6 +76,8 @@ pub enum Command {
     /// Ends the open review, with the reason's key (`reject-…`).
     Reject(String),
 
+    /// Opens a colleague's sign-in that wrong tries have locked; supervisors only.
+    Unlock(StaffId),
     /// Tries to send now.
     RetrySync,
     /// Pauses or resumes sending.

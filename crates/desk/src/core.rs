@@ -17,8 +17,8 @@ use crate::open_work::OpenWork;
 use crate::printing::PrintError;
 use crate::station_keys::StationKeys;
 use crate::{
-    AuditView, CameraView, ChallengeView, Command, DeskOptions, DraftView, LinkView, Notice,
-    OpenReview, QueueView, ReviewView, SignInView, SourceChoice, Today, problems,
+    AuditView, CameraView, ChallengeView, Command, DeskOptions, DraftView, LinkView, LockedSignIn,
+    Notice, OpenReview, QueueView, ReviewView, SignInView, SourceChoice, Today, problems,
 };
 use capture::{Camera, Selector, SourceSpec};
 use documents::SlipContent;
@@ -90,6 +90,7 @@ struct Lists {
     drafts: Vec<DraftView>,
     reviews: Vec<ReviewView>,
     own_reviews: usize,
+    locked: Vec<LockedSignIn>,
     queue: QueueView,
     today: Today,
 }
@@ -260,6 +261,7 @@ impl Core {
             Command::Return(reason) => self.return_work(&reason),
             Command::Reject(reason) => self.reject(&reason),
             Command::Activate { url, code } => self.activate(url, code),
+            Command::Unlock(staff) => self.unlock(&staff),
             Command::RetrySync => self.wake_link(),
             Command::PauseSync(paused) => self.order_link(LinkOrder::Pause(paused)),
             Command::ChooseCamera(choice) => self.choose_camera(choice),

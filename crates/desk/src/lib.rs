@@ -36,9 +36,10 @@ pub use notice::{Notice, Severity};
 pub use secrecy::SecretString;
 pub use source_choice::SourceChoice;
 pub use state::{
-    AnswerRow, AuditView, CameraView, ChallengeView, Check, DraftView, LinkView, Live, OpenReview,
-    PhotoPhase, PhotoView, Picture, QueueRow, QueueView, REJECT_REASONS, RETURN_REASONS,
-    ReviewView, SessionView, Shot, SignInView, State, StationView, Step, Today, Work,
+    AnswerRow, AuditView, CameraView, ChallengeView, Check, DraftView, LinkView, Live,
+    LockedSignIn, OpenReview, PhotoPhase, PhotoView, Picture, QueueRow, QueueView, REJECT_REASONS,
+    RETURN_REASONS, ReviewView, SessionView, Shot, SignInView, State, StationView, Step, Today,
+    Work,
 };
 pub use station_keys::STATION_KEY_FILE;
 pub use words::{Lang, Words};

@@ -53,8 +53,21 @@ pub struct State {
     pub own_reviews: usize,
     /// The open review.
     pub review: Option<OpenReview>,
+    /// Colleagues whose sign-in wrong tries have locked; only for a supervisor who is signed in.
+    pub locked: Vec<LockedSignIn>,
     /// What the last check of the audit chain said.
     pub audit: Option<AuditView>,
+}
+
+/// A sign-in that wrong tries have locked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockedSignIn {
+    /// Whose.
+    pub staff: StaffId,
+    /// The name in Latin letters.
+    pub name_latin: String,
+    /// The name in Urdu.
+    pub name_urdu: String,
 }
 
 /// A check of the audit chain.

@@ -14,7 +14,7 @@ use capture::{CameraOptions, FeedFault, SourceSpec};
 use desk::{
     ChallengeView, Clock as _, Command, Desk, DeskOptions, Field, Lang, PhotoPhase, Step, Typed,
 };
-use domain::{ApplicationKind, CaptureReason, ChallengeRule, Exception, Policy};
+use domain::{ApplicationKind, CaptureReason, ChallengeRule, Exception, Limits, Policy};
 use eframe::egui::vec2;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -158,6 +158,22 @@ impl Scene {
     fn sign_in(&self, desk: &Desk, member: Member) -> Result<()> {
         self.clock.pass_minutes(3);
         script::sign_in(desk, member)
+    }
+
+    /// Wrong words until nothing more is listened to.
+    fn lock_out(&self, desk: &Desk, member: Member) -> Result<()> {
+        for _ in 0..Limits::default().sign_in_tries {
+            let before = desk.state().carried_out;
+            desk.send(Command::SignIn {
+                staff: member.id()?,
+                passphrase: desk::SecretString::from("not these words"),
+            });
+            wait(desk, "the refusal", |s| {
+                s.carried_out > before && !s.sign_in.busy && s.sign_in.error.is_some()
+            })?;
+            self.clock.pass_minutes(5);
+        }
+        Ok(())
     }
 
     /// A morning's work before the pictures: three submitted, two of them approved; drafts at two steps.
@@ -314,6 +330,7 @@ impl Scene {
 
     fn supervisor(&self, stage: &Stage, desk: &Desk) -> Result<()> {
         self.clock.pass_minutes(12);
+        self.lock_out(desk, OFFICER)?;
         self.sign_in(desk, SUPERVISOR)?;
         desk.send(Command::DismissNotice);
         // The window has seen who is there before it is asked for a page.

@@ -7,7 +7,7 @@ use crate::{
     DraftView, QueueRow, QueueView, SessionView, SourceChoice, State, StationView, Step, Today,
 };
 use capture::CameraStatus;
-use domain::Stage;
+use domain::{Role, Stage};
 
 /// Rows of the queue that a screen can show.
 const ROWS: usize = 200;
@@ -52,6 +52,7 @@ impl Core {
                 .map(|w| w.view(&policy, self.believed_now())),
             reviews: self.lists.reviews.clone(),
             own_reviews: self.lists.own_reviews,
+            locked: self.lists.locked.clone(),
             review: self.reviewing.as_ref().map(|r| r.view.clone()),
             audit: self.audited.clone(),
         };
@@ -133,6 +134,9 @@ impl Core {
         others.sort_by_key(|r| (std::cmp::Reverse(r.risk), r.since));
         lists.own_reviews = all - others.len();
         lists.reviews = others;
+        if session.entry.role == Role::Supervisor {
+            lists.locked = self.locked_sign_ins(store);
+        }
         lists
     }
 

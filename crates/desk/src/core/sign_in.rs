@@ -1,9 +1,9 @@
 //! Sign-in is unwrapping a key file: there is no boolean to patch.
 
 use super::{Core, Input, Session};
-use crate::Notice;
-use domain::StaffId;
-use envelope::{EnvelopeError, KeyFile, StaffKeys};
+use crate::{LockedSignIn, Notice};
+use domain::{Role, StaffId};
+use envelope::{EnvelopeError, KeyFile, Signed, StaffKeys, Unlock};
 use secrecy::SecretString;
 
 impl Core {
@@ -113,6 +113,51 @@ impl Core {
             }
             None => Notice::attention("notice-wrong-passphrase").with("left", "?"),
         }
+    }
+
+    /// Colleagues of the lease who cannot sign in any more.
+    pub(super) fn locked_sign_ins(&self, store: &queue::Store) -> Vec<LockedSignIn> {
+        let staff = self.lease().map(|held| held.lease.staff.as_slice());
+        staff
+            .unwrap_or_default()
+            .iter()
+            .filter(|entry| store.tries(&entry.id).is_ok_and(|tries| tries.locked))
+            .map(|entry| LockedSignIn {
+                staff: entry.id.clone(),
+                name_latin: entry.name_latin.clone(),
+                name_urdu: entry.name_urdu.clone(),
+            })
+            .collect()
+    }
+
+    /// A supervisor opens a colleague's sign-in again, with a signature.
+    pub(super) fn unlock(&mut self, staff: &StaffId) {
+        let (Some(session), Some(station)) = (&self.session, &self.station) else {
+            return;
+        };
+        if session.entry.role != Role::Supervisor {
+            self.notice = Some(Notice::attention("notice-supervisors-unlock"));
+            return;
+        }
+        let now = self.options.clock.now();
+        let unlock = Unlock {
+            station: station.record.station.clone(),
+            staff: staff.clone(),
+            at: now,
+        };
+        let verified = Signed::sign(&unlock, &session.keys.signing)
+            .and_then(|signed| signed.verify(&session.entry.key));
+        let Ok(verified) = verified else {
+            self.notice = Some(Notice::stop("notice-unlock-failed"));
+            return;
+        };
+        let Some(store) = &mut self.store else { return };
+        let applied = store.apply_unlock(&verified, now);
+        if self.told(applied).is_some() {
+            self.notice =
+                Some(Notice::ok("notice-unlocked").with("staff", staff.as_str().to_owned()));
+        }
+        self.lists_stale = true;
     }
 
     /// The person leaves. A draft that cannot be sealed keeps them, with the message that says why.

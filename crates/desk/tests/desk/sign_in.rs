@@ -83,9 +83,24 @@ fn ten_wrong_tries_lock_the_key_file_and_a_restart_does_not_open_it() {
     let state = desk.try_sign_in(&officer, OFFICER_WORDS);
     assert_eq!(said(&state), Some("notice-locked"));
     assert!(state.session.is_none());
-    // The colleague is not locked out with them.
+    // The colleague is not locked out with them, and opens it again with a signature.
     desk.supervisor(&station);
+    let state = desk.until("the locked sign-in", |s| !s.locked.is_empty());
+    assert_eq!(state.locked[0].staff, officer);
+    desk.send(Command::Unlock(officer.clone()));
+    let state = desk.until("the unlocked sign-in", |s| s.locked.is_empty());
+    assert_eq!(said_at_the_desk(&state), Some("notice-unlocked"));
+    desk.sign_out();
+    assert!(desk.try_sign_in(&officer, OFFICER_WORDS).session.is_some());
+    // An officer opens nobody's.
+    desk.send(Command::Unlock(officer));
+    let state = desk.until("the refusal", |s| said_at_the_desk(s).is_some());
+    assert_eq!(said_at_the_desk(&state), Some("notice-supervisors-unlock"));
     assert!(station.store().verify_audit().is_ok());
+}
+
+fn said_at_the_desk(state: &State) -> Option<&'static str> {
+    state.notice.as_ref().map(|notice| notice.key)
 }
 
 #[test]

@@ -16,6 +16,10 @@ pub fn station_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
         _ => {
             w.card(ui, |w, ui| look_ui(w, ui, s));
             ui.add_space(space::SMALL);
+            if !s.state.locked.is_empty() {
+                w.card(ui, |w, ui| locked_ui(w, ui, s));
+                ui.add_space(space::SMALL);
+            }
             parts::tall_card(w, ui, |w, ui| audit_ui(w, ui, s));
         }
     });
@@ -178,9 +182,36 @@ fn look_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     }
 }
 
+/// Colleagues who cannot sign in any more; the first has a key.
+fn locked_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
+    let (state, word) = (s.state, s.t("station-unlock"));
+    for (number, locked) in state.locked.iter().enumerate() {
+        let name = if w.rtl() {
+            &locked.name_urdu
+        } else {
+            &locked.name_latin
+        };
+        let line = s.with("station-locked", "name", name.clone());
+        let id = format!("unlock-{number}");
+        let button = Button::secondary(&word).id(&id);
+        let button = if number == 0 { button.key("U") } else { button };
+        let mut unlock = false;
+        w.split(
+            ui,
+            |w, ui| w.status(ui, Tone::Attention, &line),
+            |w, ui| unlock = w.button(ui, button).clicked(),
+        );
+        if unlock {
+            s.send(Command::Unlock(locked.staff.clone()));
+        }
+    }
+}
+
 fn audit_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     w.title(ui, &s.t("station-audit"));
-    w.note(ui, &s.t("station-audit-about"));
+    if s.state.locked.is_empty() {
+        w.note(ui, &s.t("station-audit-about"));
+    }
     ui.add_space(space::TINY);
     if let Some(audit) = &s.state.audit {
         match audit.fault {
