@@ -245,5 +245,6 @@ answer-liveness = The movements before the camera were neither passed nor vouche
 answer-photograph = The photograph did not pass the centre's own check. Photograph the person again if they come back.
 answer-signatures = The signatures of officer and supervisor were not accepted. Tell IT; a new application may be needed.
 answer-policy = It was made under a policy or lease that no longer held. Connect the station, then make the application again if the person comes back.
+answer-station = This station's packets do not follow each other as they should. Tell IT; the centre keeps this one.
 answer-damaged = The centre could not read it. Tell IT; if the person comes back, make the application again.
 answer-other = The centre set it aside. Ask the centre with the packet's number.

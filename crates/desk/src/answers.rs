@@ -40,8 +40,10 @@ fn key(outcome: &Outcome) -> &'static str {
     }
     match outcome.reason.as_deref().unwrap_or_default() {
         "liveness" => "answer-liveness",
-        "quality" | "picture-too-small" | "portrait" | "portrait-face" | "template"
-        | "template-mismatch" | "template-model" => "answer-photograph",
+        "quality" | "picture" | "picture-too-large" | "picture-too-small" | "picture-truncated"
+        | "portrait" | "portrait-face" | "template" | "template-mismatch" | "template-model" => {
+            "answer-photograph"
+        }
         "decision"
         | "decision-signature"
         | "four-eyes"
@@ -51,6 +53,7 @@ fn key(outcome: &Outcome) -> &'static str {
         | "statement"
         | "statement-signature" => "answer-signatures",
         "lease-expired" | "policy-rolled-back" | "policy-version" | "replay" => "answer-policy",
+        "chain-broken" | "counter-reused" => "answer-station",
         "application" | "digest" | "not-openable" | "parts" | "unprocessable" => "answer-damaged",
         _ => "answer-other",
     }

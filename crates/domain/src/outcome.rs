@@ -31,8 +31,10 @@ pub struct Outcome {
 }
 
 /// Why the centre puts a packet aside, as keys: every check of a packet ends in one of them.
-pub const QUARANTINE_REASONS: [&str; 25] = [
+pub const QUARANTINE_REASONS: [&str; 30] = [
     "application",
+    "chain-broken",
+    "counter-reused",
     "decision",
     "decision-signature",
     "digest",
@@ -42,7 +44,10 @@ pub const QUARANTINE_REASONS: [&str; 25] = [
     "not-approved",
     "not-openable",
     "parts",
+    "picture",
+    "picture-too-large",
     "picture-too-small",
+    "picture-truncated",
     "policy-rolled-back",
     "policy-version",
     "portrait",

@@ -138,15 +138,19 @@ pub(super) fn cost_of(assets: &Path, kind: usize) -> anyhow::Result<()> {
     let (outcome, pixels) = match Picture::decode(&file) {
         Err(error) => (error.to_string(), 0),
         Ok(picture) => {
-            analyser.assess(&picture)?;
-            ("a picture".to_owned(), picture.as_rgb().len())
+            let seen = match analyser.assess(&picture) {
+                Ok(_) => "a picture with a face".to_owned(),
+                Err(error) => format!("a picture, {error}"),
+            };
+            (seen, picture.as_rgb().len())
         }
     };
     let beside = (memory("VmHWM:")? - before - pixels as f64).max(0.0);
     let (mut decoded, mut assessed) = (Vec::with_capacity(RUNS), Vec::with_capacity(RUNS));
     for _ in 0..RUNS {
         if let Ok(picture) = timed(&mut decoded, || Picture::decode(&file)) {
-            timed(&mut assessed, || analyser.assess(&picture))?;
+            // Without a face it is done after the detector; that counts too.
+            let _ = timed(&mut assessed, || analyser.assess(&picture));
         }
     }
     let median = quantile(&mut decoded, 0.5);

@@ -40,30 +40,37 @@ struct Count {
     wrong: AtomicU64,
 }
 
-/// As many trials as were asked for, or as are done within `SHANAKHT_MINUTES`: every kind gets as many.
+/// As many trials as were asked for, or as are done within `SHANAKHT_MINUTES`: every kind gets as many. `SHANAKHT_FIRST_SEED` goes on where an earlier run
+/// ended, and `SHANAKHT_KINDS` (numbers in the order of the rows, from 0, with commas) tries some kinds only.
 pub(super) fn rates(assets: &Path) -> anyhow::Result<Vec<Row>> {
     let models = assets.join("models");
     let number = |name: &str| std::env::var(name).ok().map(|said| said.parse::<u64>());
     let seeds = number("SHANAKHT_SEEDS").unwrap_or(Ok(SEEDS))?;
+    let first = number("SHANAKHT_FIRST_SEED").unwrap_or(Ok(1))?;
     let minutes = number("SHANAKHT_MINUTES").transpose()?;
+    let wanted: Vec<usize> = match std::env::var("SHANAKHT_KINDS") {
+        Ok(said) => said.split(',').map(str::parse).collect::<Result<_, _>>()?,
+        Err(_) => (0..KINDS.len()).collect(),
+    };
     let end = minutes.map(|minutes| Instant::now() + Duration::from_secs(60 * minutes));
     let mut analyser = Analyser::new(&models)?;
     let people = PEOPLE
         .iter()
         .map(|file| person(&mut analyser, &assets.join("pictures").join(file)))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let rounds: Vec<(usize, u64)> = (1..=seeds)
+    let rounds: Vec<(usize, u64)> = (first..first + seeds)
         .flat_map(|seed| (0..people.len()).map(move |who| (who, seed)))
         .collect();
     let next = AtomicUsize::new(0);
     let counts: [Count; KINDS.len()] = std::array::from_fn(|_| Count::default());
-    let bar = indicatif::ProgressBar::new((rounds.len() * KINDS.len()) as u64);
+    let bar = indicatif::ProgressBar::new((rounds.len() * wanted.len()) as u64);
     let work = || -> anyhow::Result<()> {
         let mut analyser = Analyser::new(&models)?;
         while end.is_none_or(|end| Instant::now() < end)
             && let Some(&(who, seed)) = rounds.get(next.fetch_add(1, Ordering::Relaxed))
         {
-            for (kind, (name, count)) in KINDS.iter().zip(&counts).enumerate() {
+            let kinds = KINDS.iter().zip(&counts).enumerate();
+            for (kind, (name, count)) in kinds.filter(|(kind, _)| wanted.contains(kind)) {
                 let shown = shown(kind, who, seed, &people).context("a kind")?;
                 let decision = trial(&mut analyser, shown, seed);
                 count.tried.fetch_add(1, Ordering::Relaxed);
@@ -91,7 +98,9 @@ pub(super) fn rates(assets: &Path) -> anyhow::Result<Vec<Row>> {
     Ok(KINDS
         .iter()
         .zip(counts)
-        .map(|(name, count)| {
+        .enumerate()
+        .filter(|(kind, _)| wanted.contains(kind))
+        .map(|(_, (name, count))| {
             let rate = Rate::of(count.wrong.into_inner(), count.tried.into_inner());
             Row {
                 unit: "trials",

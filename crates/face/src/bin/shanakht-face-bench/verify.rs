@@ -27,14 +27,8 @@ const EACH: usize = 29;
 const PAIRS: usize = 10_000;
 
 pub(super) fn run(assets: &Path) -> anyhow::Result<Vec<Row>> {
-    let folder = std::env::temp_dir().join(format!("shanakht-verify-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    let measured = measure(assets, &folder);
-    std::fs::remove_dir_all(&folder)?;
-    measured
-}
-
-fn measure(assets: &Path, folder: &Path) -> anyhow::Result<Vec<Row>> {
+    let folder = &std::env::temp_dir().join("shanakht-verify");
+    std::fs::create_dir_all(folder)?;
     let names = pictures(assets, folder)?;
     let mut pairs = String::from("a,b,same\n");
     let all = (0..names.len()).flat_map(|a| (a + 1..names.len()).map(move |b| (a, b)));
