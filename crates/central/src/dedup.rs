@@ -1,5 +1,5 @@
-//! De-duplication: every new template is searched among all others, as a job in PostgreSQL over an
-//! exact gallery in this process.
+//! De-duplication: every new template is searched among all others, as a job in PostgreSQL over a
+//! gallery in this process.
 
 use crate::ingest::outcome;
 use crate::{CentreError, Store, policy};

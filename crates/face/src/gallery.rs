@@ -1,4 +1,5 @@
-//! The gallery: 1:N search of face templates in this process, exact up to 16-bit rounding.
+//! The gallery: 1:N search of face templates in this process. Scores are exact up to 16-bit rounding, and every template is looked at; one that belongs among
+//! the best is passed over about once in 10^9.
 //!
 //! Every vector is kept as two bytes a value: a coarse int8 code and an int8 remainder. The scan is limited by memory bandwidth, not by arithmetic, so it
 //! reads the upper four bits of the codes (256 bytes a template); the lower four of the rows that could be among the best; the remainders of the few best,

@@ -1,7 +1,7 @@
 //! The scan, in three steps that read ever more of ever fewer rows: integer dot products with the upper four bits of all codes; with all eight bits of
 //! the rows that could be among the best; with the remainders of the best.
 //!
-//! The loops are plain Rust that LLVM turns into vector instructions. `pulp` picks, while running, the compilation for the widest instruction set of the
+//! The loops are plain Rust that LLVM turns into vector instructions (but for the first step, `upper.rs`). `pulp` picks, while running, the compilation for the widest instruction set of the
 //! processor (AVX-512, AVX2 or the baseline), so that one binary serves every machine without `unsafe` here.
 
 use std::cmp::Reverse;
@@ -22,6 +22,7 @@ const STRETCH_ROWS: usize = 2048;
 /// Rows re-scored with their remainders: the score by eight bits is off by about 0.0005 (one standard deviation), so the best are surely among a few
 /// times as many.
 const RESCORED_AT_LEAST: usize = 64;
+
 /// A row and its coarse score; ordered by score, then by place, so that a search gives the same answer every time.
 #[derive(Clone, Copy, PartialEq)]
 struct Hit {
