@@ -109,6 +109,8 @@ pub struct DayReport {
     pub certificates: u32,
     /// Packets for which the centre lists a duplicate suspect.
     pub duplicates_found: u64,
+    /// Packets that the station's own queue screen says the centre doubts.
+    pub answers: u64,
     /// Approved packets whose face had been approved before, under another number.
     pub duplicates_planted: u64,
     /// Packets that failed a check at the centre.
@@ -489,6 +491,14 @@ impl Day<'_> {
             .collect();
         let distinct: BTreeSet<_> = faces.iter().collect();
         report.duplicates_planted = (faces.len() - distinct.len()) as u64;
+        let doubted = report.duplicates_found + report.quarantined;
+        self.counter.send(Command::RetrySync)?;
+        let state = self
+            .counter
+            .wait("what the centre doubts, on the queue's screen", |s| {
+                s.queue.answers.len() as u64 >= doubted
+            })?;
+        self.report.answers = state.queue.answers.len() as u64;
         (self.say)("searching the station's disk");
         // While the desk runs, as a thief would find it: closing a store folds its log and would hide
         // what a missing purge left there. And once more after it was closed.
