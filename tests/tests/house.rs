@@ -110,9 +110,14 @@ fn no_file_is_named_after_nothing() {
 fn files_are_deleted_only_where_a_receipt_or_an_owner_says_so() {
     let allowed = [
         "crates/queue/src/",
+        // The files in which the first release kept a station's keys, once the store has them.
+        "crates/desk/src/station_keys.rs",
         "crates/central/src/upload/",
         "crates/central/src/cluster.rs",
         "crates/xtask/src/",
+        // A disk under SQLite is told to delete, and a run begins from a clean folder.
+        "crates/faults/src/disk.rs",
+        "crates/faults/src/workbench.rs",
     ];
     let faults = product_lines_with(&["fs::remove_file(", "fs::remove_dir"], &allowed);
     assert!(

@@ -34,7 +34,7 @@ async fn tus_js_client_uploads_a_packet_although_its_connection_is_cut_in_the_mi
             "metadata": {
                 "manifest": SignedText::of(&packet.manifest).as_str(),
                 "statement": SignedText::of(&packet.statement).as_str(),
-                "decision": SignedText::of(&packet.decision).as_str(),
+                "decision": SignedText::of(packet.decision.as_ref().unwrap()).as_str(),
             },
         }),
     );

@@ -170,13 +170,14 @@ work-missing = Still missing
 work-missing-none = Nothing is missing. Check and sign.
 work-next-missing = Next missing
 work-kept = What is kept
-work-kept-text = Only you can open this draft. It is sealed again after every step; pressing Esc or losing power loses nothing.
+work-kept-text = At this station only you can open this draft. It is sealed again after every step; pressing Esc or losing power loses nothing.
 work-returned = Returned by the supervisor
 work-next = Next: { $step }
 work-previous = Previous
 work-to-desk = To the desk
 work-refuses = Applicant refuses…
 work-discard = Discard…
+work-hand-over = Give to a colleague
 work-done = done
 work-open = open
 work-packet = Application { $id }
@@ -231,6 +232,16 @@ dialog-refuse-go = End the application
 dialog-discard-title = Discard this application?
 dialog-discard-about = The draft with its details and photograph is destroyed. This cannot be undone.
 dialog-discard-go = Discard
+dialog-hand-over-title = Give this draft to a colleague?
+dialog-hand-over-about = It is sealed to them: only they can open it then, not you.
+dialog-hand-over-go = Give it to them
+dialog-write-medium-title = Write what waits to a stick?
+dialog-write-medium-about = Everything stays here too, until the centre's receipt comes back.
+dialog-write-medium-go = Write
+dialog-read-medium-title = Read the centre's answers from a stick?
+dialog-read-medium-about = Receipts, lease and answers for this station. Each is checked before it counts.
+dialog-read-medium-go = Read
+dialog-medium-none = No stick is plugged in. Plug one in; it appears here.
 dialog-keep = Keep it
 
 ## The photograph
@@ -364,6 +375,8 @@ queue-outbox = Sealed, waiting
 queue-settled = At the centre
 queue-closed = Ended here
 queue-retry = Try now
+queue-write-medium = To a stick
+queue-read-medium = From a stick
 queue-pause = Pause sending
 queue-resume = Resume sending
 queue-rate = { $rate } a second
@@ -420,6 +433,8 @@ consent-record = Record the consent
 ## The window as a whole
 keys-hint = F12 changes the language. Tab goes to the next control; every act has its key on its button.
 stopped-title = This station cannot work now
+stopped-rescue = Save what can be read and go on
+stopped-rescue-note = What can be read goes into a new store. The damaged file is kept, never deleted.
 
 ## The camera in one or two words
 short-camera-live = Camera ready

@@ -176,13 +176,14 @@ work-missing = باقی ہے
 work-missing-none = کچھ باقی نہیں۔ جانچ کر دستخط کریں۔
 work-next-missing = اگلی کمی
 work-kept = کیا محفوظ ہے
-work-kept-text = یہ مسودہ صرف آپ کھول سکتے ہیں۔ ہر مرحلے کے بعد دوبارہ سربمہر ہوتا ہے؛ Esc دبانے یا بجلی جانے سے کچھ ضائع نہیں ہوتا۔
+work-kept-text = اس اسٹیشن پر یہ مسودہ صرف آپ کھول سکتے ہیں۔ ہر مرحلے کے بعد دوبارہ سربمہر ہوتا ہے؛ Esc دبانے یا بجلی جانے سے کچھ ضائع نہیں ہوتا۔
 work-returned = سپروائزر نے واپس کیا
 work-next = آگے: { $step }
 work-previous = پچھلا
 work-to-desk = ڈیسک پر
 work-refuses = درخواست گزار کا انکار…
 work-discard = ضائع کریں…
+work-hand-over = ساتھی کو دیں
 work-done = مکمل
 work-open = باقی
 work-packet = درخواست { $id }
@@ -237,6 +238,16 @@ dialog-refuse-go = درخواست ختم کریں
 dialog-discard-title = یہ درخواست ضائع کریں؟
 dialog-discard-about = مسودہ، کوائف اور تصویر سمیت، مٹا دیا جائے گا۔ یہ واپس نہیں ہو سکتا۔
 dialog-discard-go = ضائع کریں
+dialog-hand-over-title = یہ مسودہ کسی ساتھی کو دیں؟
+dialog-hand-over-about = یہ ان کے لیے مہر بند ہو گا: پھر صرف وہی اسے کھول سکیں گے، آپ نہیں۔
+dialog-hand-over-go = انہیں دیں
+dialog-write-medium-title = جو منتظر ہے اسے اسٹک پر لکھیں؟
+dialog-write-medium-about = سب کچھ یہاں بھی رہتا ہے، جب تک مرکز کی رسید واپس نہ آئے۔
+dialog-write-medium-go = لکھیں
+dialog-read-medium-title = مرکز کے جواب اسٹک سے پڑھیں؟
+dialog-read-medium-about = اس اسٹیشن کی رسیدیں، اجازت نامہ اور جواب۔ ہر ایک پہلے جانچا جاتا ہے۔
+dialog-read-medium-go = پڑھیں
+dialog-medium-none = کوئی اسٹک نہیں لگی۔ لگائیں؛ یہاں نظر آئے گی۔
 dialog-keep = رہنے دیں
 
 ## The photograph
@@ -370,6 +381,8 @@ queue-outbox = سربمہر، منتظر
 queue-settled = مرکز میں
 queue-closed = یہیں ختم
 queue-retry = ابھی کوشش کریں
+queue-write-medium = اسٹک پر لکھیں
+queue-read-medium = اسٹک سے پڑھیں
 queue-pause = ترسیل روکیں
 queue-resume = ترسیل جاری کریں
 queue-rate = { $rate } فی سیکنڈ
@@ -426,6 +439,8 @@ consent-record = رضامندی درج کریں
 ## The window as a whole
 keys-hint = F12 سے زبان بدلتی ہے۔ Tab اگلے خانے پر لے جاتا ہے؛ ہر کام کا بٹن اپنی کلید دکھاتا ہے۔
 stopped-title = یہ اسٹیشن ابھی کام نہیں کر سکتا
+stopped-rescue = جو پڑھا جا سکے محفوظ کر کے آگے بڑھیں
+stopped-rescue-note = جو پڑھا جا سکے وہ نئے ذخیرے میں جاتا ہے۔ خراب فائل محفوظ رہتی ہے، کبھی مٹائی نہیں جاتی۔
 
 ## The camera in one or two words
 short-camera-live = کیمرہ تیار

@@ -2,7 +2,8 @@
 //! first lease.
 
 use crate::problem::ApiError;
-use crate::{CentreError, Store, lease};
+use crate::version::Version;
+use crate::{CentreError, Store, history, lease};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use deadpool_postgres::GenericClient;
@@ -25,7 +26,7 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Codes that may be open at once.
 const OPEN_CODES_LIMIT: i64 = 1000;
 /// The longest request for a certificate that is read.
-const CSR_LIMIT_BYTES: usize = 8 << 10;
+pub(crate) const CSR_LIMIT_BYTES: usize = 8 << 10;
 
 /// A one-time activation code, to be typed or carried to the station: 20 letters that the centre spends, and the pin of the centre's
 /// certificate authority, which the station checks before it sends the rest. Its `Debug` hides it.
@@ -120,6 +121,7 @@ pub async fn new_code(store: &Store, station: &StationId) -> Result<ActivationCo
 pub(crate) async fn activate(
     store: &Store,
     request: &ActivationRequest,
+    version: Version,
 ) -> Result<Activation, ApiError> {
     if request.csr_pem.len() > CSR_LIMIT_BYTES {
         return Err(ApiError::bad_request("certificate-request"));
@@ -137,7 +139,7 @@ pub(crate) async fn activate(
     replace_certificate(&transaction, &station, &issued, now.millis())
         .await
         .map_err(CentreError::from)?;
-    let current = lease::current_in(store, &transaction, &station).await?;
+    let current = lease::current_in(store, &transaction, &station, version).await?;
     let key_files = key_files(&transaction, &office).await?;
     transaction.commit().await.map_err(CentreError::from)?;
     tracing::info!(station = %station, "station activated");
@@ -191,12 +193,13 @@ async fn spend(client: &impl GenericClient, tag: &[u8], now: i64) -> Result<(), 
     }
 }
 
+/// The new key, and the history that its packets go on with.
 async fn enrol_key(
     store: &Store,
     client: &impl GenericClient,
     station: &StationId,
     request: &ActivationRequest,
-) -> Result<OfficeId, CentreError> {
+) -> Result<OfficeId, ApiError> {
     let row = client
         .query_one(
             "update station set epoch = epoch + 1 where id = $1 returning epoch, office",
@@ -204,18 +207,24 @@ async fn enrol_key(
         )
         .await?;
     let epoch: i32 = row.get(0);
+    let held = request.held.as_ref().filter(|h| h.station == *station);
+    let chain = match held.filter(|held| held.counter > 0) {
+        Some(held) => history::continued(store, client, held, epoch).await?,
+        None => epoch,
+    };
     client
         .execute(
-            "insert into station_key (station, epoch, key, since) values ($1, $2, $3, $4)",
+            "insert into station_key (station, epoch, chain, key, since) values ($1, $2, $3, $4, $5)",
             &[
                 &station.as_str(),
                 &epoch,
+                &chain,
                 &request.station_key.as_bytes().as_slice(),
                 &store.clock().now().millis(),
             ],
         )
         .await?;
-    OfficeId::parse(row.get(1)).map_err(|_| CentreError::Keys("station's row"))
+    Ok(OfficeId::parse(row.get(1)).map_err(|_| CentreError::Keys("station's row"))?)
 }
 
 /// A station has one certificate: those before it end with the new one.
@@ -233,11 +242,12 @@ async fn replace_certificate(
         .await?;
     client
         .execute(
-            "insert into certificate (fingerprint, station, not_after) values ($1, $2, $3)",
+            "insert into certificate (fingerprint, station, not_after, issued_at) values ($1, $2, $3, $4)",
             &[
                 &issued.fingerprint.as_bytes().as_slice(),
                 &station.as_str(),
                 &issued.not_after.millis(),
+                &now,
             ],
         )
         .await?;

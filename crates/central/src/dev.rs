@@ -4,7 +4,7 @@
 use crate::{ActivationCode, CentreError, Store, activation};
 use deadpool_postgres::GenericClient;
 use domain::{OfficeId, Role, StaffId, StationId};
-use envelope::{KeyFile, StaffKeys, WorkFactor};
+use envelope::{KeyFile, Recipient, StaffKeys, WorkFactor};
 use secrecy::SecretString;
 
 /// A member of staff to be.
@@ -94,33 +94,132 @@ pub async fn add_station(
     activation::new_code(store, station).await
 }
 
-/// Ends a station's access: certificates, codes, leases to come. What it sent stays.
+/// Ends a station's access: codes, leases to come. It may still deliver what it holds, which then waits for a person.
+///
+/// # Errors
+/// [`CentreError::Refused`] where there is no such station.
+pub async fn revoke_station(store: &Store, station: &StationId) -> Result<(), CentreError> {
+    let client = store.client().await?;
+    let rows = client
+        .execute(
+            "update station set revoked_at = coalesce(revoked_at, $2) where id = $1",
+            &[&station.as_str(), &store.clock().now().millis()],
+        )
+        .await?;
+    if rows == 0 {
+        return Err(CentreError::Refused(format!(
+            "there is no station {station}"
+        )));
+    }
+    Ok(())
+}
+
+/// Revokes the keys of a station's earlier activations: what they signed and has not arrived waits for a person. The key in use stays.
 ///
 /// # Errors
 /// [`CentreError`].
-pub async fn revoke_station(store: &Store, station: &StationId) -> Result<(), CentreError> {
+pub async fn revoke_replaced_keys(store: &Store, station: &StationId) -> Result<(), CentreError> {
     let client = store.client().await?;
     client
         .execute(
-            "update station set revoked_at = $2 where id = $1",
+            "update station_key set revoked_at = $2 where station = $1 and revoked_at is null
+             and epoch < (select epoch from station where id = $1)",
             &[&station.as_str(), &store.clock().now().millis()],
         )
         .await?;
     Ok(())
 }
 
+/// Adds a member of staff to an office that exists.
+///
+/// # Errors
+/// [`CentreError::Refused`] where there is no such office, or the number is taken.
+pub async fn add_staff(
+    store: &Store,
+    office: &OfficeId,
+    member: &NewStaff,
+    cost: WorkFactor,
+) -> Result<(), CentreError> {
+    let refused = |why: String| Err(CentreError::Refused(why));
+    let client = store.client().await?;
+    let found = client
+        .query_one(
+            "select exists (select from office where id = $1), exists (select from staff where id = $2)",
+            &[&office.as_str(), &member.id.as_str()],
+        )
+        .await?;
+    if !found.get::<_, bool>(0) {
+        return refused(format!("there is no office {office}"));
+    }
+    if found.get(1) {
+        return refused(format!("staff number {} is taken", member.id));
+    }
+    let (keys, file) = make_keys(member, cost).await?;
+    add_member(&client, office, member, &keys, &file).await
+}
+
+/// Opens a sign-in of the station's office again, with the station's next lease.
+///
+/// # Errors
+/// [`CentreError::Refused`] where nobody of that number works at the station's office.
+pub async fn unlock(
+    store: &Store,
+    station: &StationId,
+    staff: &StaffId,
+) -> Result<(), CentreError> {
+    let client = store.client().await?;
+    let rows = client
+        .execute(
+            "insert into unlock (station, staff, at)
+             select s.id, m.id, $3 from station s join staff m on m.office = s.office
+             where s.id = $1 and m.id = $2 and s.revoked_at is null and m.revoked_at is null
+             on conflict do nothing",
+            &[
+                &station.as_str(),
+                &staff.as_str(),
+                &store.clock().now().millis(),
+            ],
+        )
+        .await?;
+    if rows == 0 {
+        return Err(CentreError::Refused(format!(
+            "nobody of number {staff} works at the office of station {station}"
+        )));
+    }
+    Ok(())
+}
+
+/// Whom something for a member of staff is sealed to.
+///
+/// # Errors
+/// [`CentreError::Refused`] where nobody has that number.
+pub async fn recipient_of(store: &Store, staff: &StaffId) -> Result<Recipient, CentreError> {
+    let client = store.client().await?;
+    let row = client
+        .query_opt(
+            "select recipient from staff where id = $1 and revoked_at is null",
+            &[&staff.as_str()],
+        )
+        .await?;
+    let row = row.ok_or_else(|| CentreError::Refused(format!("nobody has number {staff}")))?;
+    Ok(Recipient::parse(row.get(0))?)
+}
+
 /// Takes a member of staff off every lease to come.
 ///
 /// # Errors
-/// [`CentreError`].
+/// [`CentreError::Refused`] where nobody has that number.
 pub async fn revoke_staff(store: &Store, staff: &StaffId) -> Result<(), CentreError> {
     let client = store.client().await?;
-    client
+    let rows = client
         .execute(
-            "update staff set revoked_at = $2 where id = $1",
+            "update staff set revoked_at = coalesce(revoked_at, $2) where id = $1",
             &[&staff.as_str(), &store.clock().now().millis()],
         )
         .await?;
+    if rows == 0 {
+        return Err(CentreError::Refused(format!("nobody has number {staff}")));
+    }
     Ok(())
 }
 

@@ -1,10 +1,13 @@
 //! The routes of the API.
 
 use crate::activation::Attempts;
-use crate::peer::{Caller, Peer};
+use crate::peer::{Caller, Carrier, Peer};
 use crate::problem::ApiError;
 use crate::upload::{self, Locks};
-use crate::{Store, activation, adjudication, lease, outcome, packet};
+use crate::version::{self, Version};
+use crate::{
+    Store, activation, adjudication, certificate, lease, outcome, packet, station_status, void,
+};
 use axum::extract::{DefaultBodyLimit, FromRef, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn};
@@ -14,7 +17,10 @@ use axum::{Extension, Json, Router};
 use domain::PacketId;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use wire::{Activation, ActivationRequest, AdjudicationList, OutcomeList, PacketReply, path};
+use wire::{
+    Activation, ActivationRequest, AdjudicationList, CertificateReply, CertificateRequest,
+    OutcomeList, PacketReply, StatusReport, VoidReply, VoidRequest, path,
+};
 
 /// The largest JSON body that is read: an activation has about 2 kB.
 const JSON_LIMIT_BYTES: usize = 32 << 10;
@@ -48,11 +54,15 @@ pub(crate) fn router(store: Store, locks: Locks) -> Router {
         .route(&packet, get(packet_state))
         .route(path::OUTCOMES, get(outcomes))
         .route(path::ADJUDICATIONS, get(adjudications))
+        .route(path::CERTIFICATE, post(renew_certificate))
+        .route(path::STATUS, post(station_says))
+        .route(path::VOIDS, post(take_void))
         .route(path::OPENAPI, get(async || Json(wire::openapi())))
         .layer(DefaultBodyLimit::max(JSON_LIMIT_BYTES))
         .layer(from_fn(refuse_large))
         .merge(upload::routes())
         .fallback(no_such_resource)
+        .layer(from_fn(version::speak))
         .with_state(service)
 }
 
@@ -77,19 +87,27 @@ fn too_large() -> ApiError {
     )
 }
 
-async fn health(State(store): State<Store>) -> Result<Json<serde_json::Value>, ApiError> {
+async fn health(
+    State(store): State<Store>,
+    Extension(version): Extension<Version>,
+) -> Result<Json<serde_json::Value>, ApiError> {
     store.client().await?.query_one("select 1", &[]).await?;
-    Ok(Json(serde_json::json!({
+    let mut health = serde_json::json!({
         "status": "ok",
         "version": env!("CARGO_PKG_VERSION"),
         "time": store.clock().now(),
-    })))
+    });
+    if !version.is_first_release() {
+        health["restarts"] = store.restarts().count().into();
+    }
+    Ok(Json(health))
 }
 
 async fn activate(
     State(service): State<Service>,
     Extension(peer): Extension<Peer>,
-    body: Result<Json<ActivationRequest>, axum::extract::rejection::JsonRejection>,
+    Extension(version): Extension<Version>,
+    body: Body<ActivationRequest>,
 ) -> Result<Json<Activation>, ApiError> {
     if !service.attempts.admit(peer.address, Instant::now()) {
         return Err(ApiError::new(
@@ -100,21 +118,56 @@ async fn activate(
         )
         .with("retry-after", "60"));
     }
-    let Json(request) = body.map_err(|rejected| match rejected.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
-        _ => ApiError::bad_request("body"),
-    })?;
-    activation::activate(&service.store, &request)
+    activation::activate(&service.store, &read(body)?, version)
         .await
         .map(Json)
+}
+
+/// A JSON body, or why there is none.
+type Body<T> = Result<Json<T>, axum::extract::rejection::JsonRejection>;
+
+fn read<T>(body: Body<T>) -> Result<T, ApiError> {
+    match body {
+        Ok(Json(read)) => Ok(read),
+        Err(rejected) if rejected.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(too_large()),
+        Err(_) => Err(ApiError::bad_request("body")),
+    }
+}
+
+async fn renew_certificate(
+    State(store): State<Store>,
+    caller: Caller,
+    body: Body<CertificateRequest>,
+) -> Result<Json<CertificateReply>, ApiError> {
+    certificate::renew(&store, &caller.station, &read(body)?)
+        .await
+        .map(Json)
+}
+
+async fn station_says(
+    State(store): State<Store>,
+    caller: Caller,
+    body: Body<StatusReport>,
+) -> Result<StatusCode, ApiError> {
+    station_status::keep(&store, &caller.station, &read(body)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn take_void(
+    State(store): State<Store>,
+    _carrier: Carrier,
+    body: Body<VoidRequest>,
+) -> Result<Json<VoidReply>, ApiError> {
+    void::accept(&store, &read(body)?).await.map(Json)
 }
 
 async fn current_lease(
     State(store): State<Store>,
     caller: Caller,
+    Extension(version): Extension<Version>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let current = lease::current(&store, &caller.station).await?;
+    let current = lease::current(&store, &caller.station, version).await?;
     let tag = current.tag();
     let known = headers
         .get_all(header::IF_NONE_MATCH)
@@ -148,7 +201,7 @@ impl Since {
 
 async fn packet_state(
     State(store): State<Store>,
-    _caller: Caller,
+    _carrier: Carrier,
     Path(id): Path<String>,
     Query(since): Query<Since>,
 ) -> Result<Json<PacketReply>, ApiError> {
@@ -167,12 +220,13 @@ async fn packet_state(
 async fn outcomes(
     State(store): State<Store>,
     caller: Caller,
+    Extension(version): Extension<Version>,
     Query(since): Query<Since>,
 ) -> Result<Json<OutcomeList>, ApiError> {
     let deadline = since.deadline();
     let mut changes = store.changes();
     loop {
-        let outcomes = outcome::after(&store, &caller.office, since.after).await?;
+        let outcomes = outcome::after(&store, &caller.office, since.after, version).await?;
         if !outcomes.is_empty() || tokio::time::Instant::now() >= deadline {
             return Ok(Json(OutcomeList { outcomes }));
         }

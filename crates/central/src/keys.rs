@@ -21,6 +21,7 @@ pub struct KeyRing {
     certificate: Signed<KeyCertificate>,
     ingest: Identity,
     recovery: Recipient,
+    office_recovery: Recipient,
     codes: ring::hmac::Key,
 }
 
@@ -35,6 +36,10 @@ impl KeyRing {
         let centre = signing_key(&folder.join("centre.seed"), "signing key")?;
         let ingest = identity(&folder.join("ingest.identity"), "ingest identity")?;
         let recovery = identity(&folder.join("recovery.identity"), "recovery identity")?;
+        let office_recovery = identity(
+            &folder.join("office-recovery.identity"),
+            "office-recovery identity",
+        )?;
         let certificate = certificate(&folder.join("centre.certificate"), &root, &centre, now)?;
         let pepper = text(&folder.join("activation-codes.key"), || random_name(64))?;
         Ok(Self {
@@ -42,6 +47,7 @@ impl KeyRing {
             certificate,
             ingest,
             recovery: recovery.recipient(),
+            office_recovery: office_recovery.recipient(),
             codes: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, pepper.as_bytes()),
             centre,
         })
@@ -70,6 +76,11 @@ impl KeyRing {
     /// Whom stations seal packets to: ingest and disaster recovery.
     pub fn recipients(&self) -> Vec<Recipient> {
         vec![self.ingest.recipient(), self.recovery.clone()]
+    }
+
+    /// Drafts and review copies are sealed to it too; its secret half is carried away and never at a station.
+    pub fn office_recovery(&self) -> &Recipient {
+        &self.office_recovery
     }
 
     /// The tag under which an activation code is kept.

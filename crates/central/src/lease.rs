@@ -1,14 +1,18 @@
 //! Leases: what a station may do, until when, and with whom.
 
+use crate::version::Version;
 use crate::{CentreError, Store, policy};
 use deadpool_postgres::GenericClient;
-use domain::{OfficeId, Role, StaffId, StationId, Timestamp};
-use envelope::{Digest, Lease, OfficeInfo, PublicKey, Recipient, Signed, StaffEntry, to_cbor};
+use domain::{Limits, OfficeId, Role, StaffId, StationId, Timestamp};
+use envelope::{
+    Digest, FORMAT, KeyFileEntry, Lease, OfficeInfo, PublicKey, Recipient, Signed, StaffEntry,
+    to_cbor,
+};
 use tokio_postgres::Row;
 use wire::{LeaseReply, SignedText};
 
-/// A lease is renewed once this part of its life has passed.
-const RENEW_AFTER: f64 = 0.25;
+/// Unlocks older than this have long reached their station.
+const UNLOCK_DAYS: i64 = 60;
 
 /// A station's current lease, as signed.
 pub(crate) struct Current {
@@ -31,12 +35,16 @@ impl Current {
     }
 }
 
-/// The lease in force: the last one while it still says what is true, is young, and its packets
-/// are not half used up; else a new one with the next serial.
-pub(crate) async fn current(store: &Store, station: &StationId) -> Result<Current, CentreError> {
+/// The lease in force for a peer of that version: the last one while it still says what is true and the next one is not wanted yet; else
+/// a new one with the next serial.
+pub(crate) async fn current(
+    store: &Store,
+    station: &StationId,
+    version: Version,
+) -> Result<Current, CentreError> {
     let mut client = store.client().await?;
     let transaction = client.transaction().await?;
-    let current = current_in(store, &transaction, station).await?;
+    let current = current_in(store, &transaction, station, version).await?;
     transaction.commit().await?;
     Ok(current)
 }
@@ -67,32 +75,43 @@ pub(crate) async fn current_in(
     store: &Store,
     client: &impl GenericClient,
     station: &StationId,
+    version: Version,
 ) -> Result<Current, CentreError> {
     let now = store.clock().now();
     let mut lease = draft(store, client, station, now).await?;
-    let content = Digest::of(&to_cbor(&(
-        &lease.office,
-        &lease.policy,
-        &lease.staff,
-        &lease.ingest,
-        &lease.station_key,
-    ))?);
+    if version.is_first_release() {
+        lease = lease.for_first_release();
+    }
+    let content = content(&lease)?;
     let last = client
         .query_opt(
             "select l.document, l.serial, l.content, l.issued_at, l.expires_at,
-                    (select count(*) from packet p where p.station = l.station and p.lease_serial = l.serial)
+                    (select count(*) from packet p where p.station = l.station and p.lease_serial = l.serial),
+                    (select (t.report->>'begun')::numeric::bigint from station_status t
+                     where t.station = l.station and (t.report->>'lease_serial')::numeric = l.serial)
              from lease l where l.station = $1 order by l.serial desc limit 1",
             &[&station.as_str()],
         )
         .await?;
     if let Some(row) = last
-        && still_good(&row, &content, now, lease.policy.limits.packets)
+        && still_good(&row, &content, now, &lease.policy.limits)
     {
         return Ok(Current {
             signed: Signed::from_bytes(row.get(0))?,
             serial: row.get::<_, i64>(1) as u64,
         });
     }
+    issue(store, client, lease, &content).await
+}
+
+/// Signs it with the station's next serial.
+async fn issue(
+    store: &Store,
+    client: &impl GenericClient,
+    mut lease: Lease,
+    content: &Digest,
+) -> Result<Current, CentreError> {
+    let station = lease.station.clone();
     let serial: i64 = client
         .query_one(
             "update station set lease_serial = lease_serial + 1 where id = $1 returning lease_serial",
@@ -123,13 +142,26 @@ pub(crate) async fn current_in(
     })
 }
 
-fn still_good(row: &Row, content: &Digest, now: Timestamp, packets: u32) -> bool {
-    let (issued, expires): (i64, i64) = (row.get(3), row.get(4));
-    let age = now.millis().saturating_sub(issued);
-    let life = expires.saturating_sub(issued);
-    let young = age >= 0 && (age as f64) < life as f64 * RENEW_AFTER;
-    let used: i64 = row.get(5);
-    row.get::<_, &[u8]>(2) == content.as_bytes() && young && used * 2 < i64::from(packets)
+/// What a lease says, whatever its serial and times: another version says it in another way.
+fn content(lease: &Lease) -> Result<Digest, CentreError> {
+    let mut timeless = lease.clone();
+    timeless.issued_at = Timestamp::default();
+    timeless.expires_at = Timestamp::default();
+    Ok(Digest::of(&to_cbor(&timeless)?))
+}
+
+/// The station's own count of what it began tells more than what has arrived; a station that says nothing is counted here.
+fn still_good(row: &Row, content: &Digest, now: Timestamp, limits: &Limits) -> bool {
+    let (issued, expires) = (
+        Timestamp::from_millis(row.get(3)),
+        Timestamp::from_millis(row.get(4)),
+    );
+    let begun = row
+        .get::<_, i64>(5)
+        .max(row.get::<_, Option<i64>>(6).unwrap_or(0));
+    row.get::<_, &[u8]>(2) == content.as_bytes()
+        && now >= issued
+        && !limits.wants_next(issued, expires, begun.unsigned_abs(), now)
 }
 
 /// The lease as it would be issued now, with serial 0.
@@ -156,8 +188,11 @@ async fn draft(
         name_urdu: row.get(2),
     };
     let staff = staff(client, &office.id).await?;
+    let key_files = key_files(client, &office.id).await?;
+    let unlocks = unlocks(client, station, now).await?;
     let policy = policy::current(client).await?;
     Ok(Lease {
+        format: FORMAT,
         station: station.clone(),
         office,
         serial: 0,
@@ -167,6 +202,9 @@ async fn draft(
         staff,
         ingest: store.keys().recipients(),
         station_key: public_key(row.get(3)).ok_or_else(damaged)?,
+        key_files,
+        office_recovery: Some(store.keys().office_recovery().clone()),
+        unlocks,
     })
 }
 
@@ -198,6 +236,49 @@ fn staff_entry(row: &Row) -> Option<StaffEntry> {
         key: public_key(row.get(4))?,
         recipient: Recipient::parse(row.get(5)).ok()?,
     })
+}
+
+/// The newest key file of everybody who works at an office.
+async fn key_files(
+    client: &impl GenericClient,
+    office: &OfficeId,
+) -> Result<Vec<KeyFileEntry>, CentreError> {
+    let rows = client
+        .query(
+            "select id, key_version, key_file from staff where office = $1 and revoked_at is null order by id",
+            &[&office.as_str()],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(KeyFileEntry {
+                staff: StaffId::parse(row.get(0)).map_err(|_| CentreError::Keys("staff list"))?,
+                version: row.get::<_, i64>(1).unsigned_abs(),
+                file: row.get(2),
+            })
+        })
+        .collect()
+}
+
+/// Sign-ins at this station that the centre opened again.
+async fn unlocks(
+    client: &impl GenericClient,
+    station: &StationId,
+    now: Timestamp,
+) -> Result<Vec<(StaffId, Timestamp)>, CentreError> {
+    let rows = client
+        .query(
+            "select staff, max(at) from unlock where station = $1 and at > $2 group by staff order by staff",
+            &[&station.as_str(), &now.plus_days(-UNLOCK_DAYS).millis()],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let staff =
+                StaffId::parse(row.get(0)).map_err(|_| CentreError::Keys("unlock's row"))?;
+            Ok((staff, Timestamp::from_millis(row.get(1))))
+        })
+        .collect()
 }
 
 pub(crate) fn public_key(bytes: &[u8]) -> Option<PublicKey> {

@@ -1,5 +1,6 @@
 //! What an office is told of its packets.
 
+use crate::version::Version;
 use crate::{CentreError, Store};
 use domain::{OfficeId, Outcome, OutcomeKind, PacketId, Timestamp};
 
@@ -11,6 +12,7 @@ pub(crate) async fn after(
     store: &Store,
     office: &OfficeId,
     cursor: i64,
+    version: Version,
 ) -> Result<Vec<Outcome>, CentreError> {
     let rows = store
         .client()
@@ -26,12 +28,10 @@ pub(crate) async fn after(
         .map(|row| Outcome {
             cursor: row.get(0),
             packet: PacketId::from_uuid(row.get(1)),
-            kind: match row.get::<_, &str>(2) {
-                "registered" => OutcomeKind::Registered,
-                "duplicate_suspected" => OutcomeKind::DuplicateSuspected,
-                _ => OutcomeKind::Quarantined,
-            },
-            reason: row.get(3),
+            kind: OutcomeKind::from(row.get::<_, String>(2)),
+            reason: row
+                .get::<_, Option<&str>>(3)
+                .map(|reason| version.reason(reason)),
             at: Timestamp::from_millis(row.get(4)),
         })
         .collect())

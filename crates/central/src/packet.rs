@@ -4,7 +4,6 @@ use crate::problem::ApiError;
 use crate::{CentreError, Store, alarm};
 use domain::PacketId;
 use envelope::{Digest, Receipt, Signed};
-use object_store::{ObjectStoreExt, PutPayload};
 use wire::{PacketReply, PacketState, SignedText};
 
 /// Where a packet lies in the packet store. The digest is part of the name: bytes are immutable.
@@ -46,21 +45,18 @@ pub(crate) async fn take_over(
     bytes: Vec<u8>,
 ) -> Result<(), ApiError> {
     let name = blob_name(packet, digest);
-    store
-        .blobs()
-        .put(&name.clone().into(), PutPayload::from(bytes))
-        .await
-        .map_err(CentreError::from)?;
+    store.keep_blob(&name, bytes).await?;
     let mut client = store.client().await?;
     let transaction = client.transaction().await?;
     transaction
         .execute(
-            "insert into packet (id, station, epoch, office, counter, priority, digest, length, manifest,
-                                 statement, decision, audit_head, blob, state, received_at)
-             select u.packet, u.station, u.epoch, s.office, u.counter, u.priority, u.digest, u.length,
-                    u.manifest, u.statement, u.decision, ''::bytea, $2, 'received', $3
-             from upload u join station s on s.id = u.station where u.id = $1
-             on conflict (id) do nothing",
+            "insert into packet (id, station, epoch, chain, office, counter, priority, digest, length, manifest,
+                                 statement, decision, audit_head, blob, state, received_at, kind, lease_claimed)
+             select u.packet, u.station, u.epoch, k.chain, s.office, u.counter, u.priority, u.digest, u.length,
+                    u.manifest, u.statement, u.decision, ''::bytea, $2, 'received', $3, u.kind, u.lease_claimed
+             from upload u join station s on s.id = u.station
+             join station_key k on k.station = u.station and k.epoch = u.epoch
+             where u.id = $1 on conflict (id) do nothing",
             &[&upload, &name, &store.clock().now().millis()],
         )
         .await?;
@@ -77,6 +73,31 @@ pub(crate) async fn take_over(
     refuse_other_digest(store, packet, digest).await
 }
 
+/// Whether the centre has the whole packet.
+pub(crate) async fn is_here(store: &Store, packet: &PacketId) -> Result<bool, CentreError> {
+    let client = store.client().await?;
+    let row = client
+        .query_opt("select from packet where id = $1", &[&packet.uuid()])
+        .await?;
+    Ok(row.is_some())
+}
+
+/// The receipt for these bytes, where there is one.
+pub(crate) async fn receipt(
+    store: &Store,
+    packet: &PacketId,
+    digest: &Digest,
+) -> Result<Option<Signed<Receipt>>, CentreError> {
+    let client = store.client().await?;
+    let row = client
+        .query_opt(
+            "select receipt from packet where id = $1 and digest = $2 and receipt is not null",
+            &[&packet.uuid(), &digest.as_bytes().as_slice()],
+        )
+        .await?;
+    Ok(row.map(|row| Signed::from_bytes(row.get(0))).transpose()?)
+}
+
 /// The state and receipt of a packet.
 pub(crate) async fn state(store: &Store, packet: &PacketId) -> Result<PacketReply, ApiError> {
     let client = store.client().await?;
@@ -90,6 +111,7 @@ pub(crate) async fn state(store: &Store, packet: &PacketId) -> Result<PacketRepl
         let state = match row.get::<_, &str>(0) {
             "accepted" => PacketState::Accepted,
             "quarantined" => PacketState::Quarantined,
+            // One that waits for a person's decision is received too: its receipt says that it is not settled.
             _ => PacketState::Received,
         };
         (state, row.get::<_, Option<Vec<u8>>>(1))

@@ -58,6 +58,13 @@ pub(crate) struct Caller {
     pub office: OfficeId,
 }
 
+/// A station that may deliver what it holds: its certificate is known and in date. It may be revoked; what it brings then is for a
+/// person to judge.
+#[derive(Debug, Clone)]
+pub(crate) struct Carrier {
+    pub station: StationId,
+}
+
 impl<S> FromRequestParts<S> for Caller
 where
     S: Send + Sync,
@@ -66,21 +73,52 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let store = Store::from_ref(state);
-        let fingerprint = parts.extensions.get::<Peer>().and_then(|p| p.fingerprint);
-        let Some(fingerprint) = fingerprint else {
-            return Err(ApiError::new(
-                401,
-                "certificate-required",
-                "A station's certificate is required.",
-                "Activate the station first. Nothing was changed.",
+        let known = identify(&Store::from_ref(state), parts).await?;
+        if known.revoked {
+            return Err(refused(
+                "certificate-revoked",
+                "This certificate is revoked.",
             ));
-        };
-        identify(&store, &fingerprint).await
+        }
+        Ok(Self {
+            station: known.station,
+            office: known.office,
+        })
     }
 }
 
-async fn identify(store: &Store, fingerprint: &Digest) -> Result<Caller, ApiError> {
+impl<S> FromRequestParts<S> for Carrier
+where
+    S: Send + Sync,
+    Store: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let known = identify(&Store::from_ref(state), parts).await?;
+        Ok(Self {
+            station: known.station,
+        })
+    }
+}
+
+/// Whose certificate a connection showed.
+struct Known {
+    station: StationId,
+    office: OfficeId,
+    revoked: bool,
+}
+
+async fn identify(store: &Store, parts: &Parts) -> Result<Known, ApiError> {
+    let fingerprint = parts.extensions.get::<Peer>().and_then(|p| p.fingerprint);
+    let Some(fingerprint) = fingerprint else {
+        return Err(ApiError::new(
+            401,
+            "certificate-required",
+            "A station's certificate is required.",
+            "Activate the station first. Nothing was changed.",
+        ));
+    };
     let row = store
         .client()
         .await?
@@ -91,26 +129,12 @@ async fn identify(store: &Store, fingerprint: &Digest) -> Result<Caller, ApiErro
             &[&fingerprint.as_bytes().as_slice()],
         )
         .await?;
-    let refused = |key, title| {
-        ApiError::new(
-            403,
-            key,
-            title,
-            "The station keeps everything. Activate it again.",
-        )
-    };
     let Some(row) = row else {
         return Err(refused(
             "certificate-unknown",
             "This certificate belongs to no station.",
         ));
     };
-    if row.get::<_, bool>(3) {
-        return Err(refused(
-            "certificate-revoked",
-            "This certificate is revoked.",
-        ));
-    }
     if row.get::<_, i64>(2) < store.clock().now().millis() {
         return Err(refused(
             "certificate-expired",
@@ -118,8 +142,18 @@ async fn identify(store: &Store, fingerprint: &Digest) -> Result<Caller, ApiErro
         ));
     }
     let damaged = || CentreError::Keys("station's row");
-    Ok(Caller {
+    Ok(Known {
         station: StationId::parse(row.get(0)).map_err(|_| damaged())?,
         office: OfficeId::parse(row.get(1)).map_err(|_| damaged())?,
+        revoked: row.get(3),
     })
+}
+
+fn refused(key: &str, title: &str) -> ApiError {
+    ApiError::new(
+        403,
+        key,
+        title,
+        "The station keeps everything. Activate it again.",
+    )
 }

@@ -37,6 +37,11 @@ impl ApiError {
         self
     }
 
+    /// The problem's key.
+    pub(crate) fn key(&self) -> &str {
+        self.0.problem.key()
+    }
+
     /// A part of the request cannot be read.
     pub(crate) fn bad_request(what: &str) -> Self {
         Self::new(

@@ -4,8 +4,9 @@
 use crate::peer::PeerAcceptor;
 use crate::portrait::PortraitCheck;
 use crate::store::{DatabaseChoice, Store};
+use crate::supervise::{REST, supervise};
 use crate::upload::{self, Locks};
-use crate::{CentreError, Clock, dedup, http, ingest};
+use crate::{CentreError, Clock, Disk, dedup, http, ingest};
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use std::fmt;
@@ -37,6 +38,8 @@ pub struct CentreOptions {
     pub models: PathBuf,
     /// The time.
     pub clock: Clock,
+    /// The disk of uploads and packets.
+    pub disk: Disk,
 }
 
 impl CentreOptions {
@@ -49,6 +52,7 @@ impl CentreOptions {
             database: DatabaseChoice::Private(crate::Durability::Full),
             models: models.into(),
             clock: Clock::system(),
+            disk: Disk::system(),
         }
     }
 }
@@ -218,11 +222,31 @@ fn workers(
     locks: &Locks,
     portraits: Arc<PortraitCheck>,
 ) -> [tokio::task::JoinHandle<()>; 3] {
+    let (ingesting, searching, tidying) = (store.clone(), store.clone(), store.clone());
+    let locks = locks.clone();
     [
-        tokio::spawn(ingest::work(store.clone(), portraits)),
-        tokio::spawn(dedup::work(store.clone())),
-        tokio::spawn(tidy(store.clone(), locks.clone())),
+        come_back(store, "ingest", move || {
+            ingest::work(ingesting.clone(), portraits.clone())
+        }),
+        come_back(store, "de-duplication", move || {
+            dedup::work(searching.clone())
+        }),
+        come_back(store, "tidying", move || {
+            tidy(tidying.clone(), locks.clone())
+        }),
     ]
+}
+
+fn come_back<F>(
+    store: &Store,
+    name: &'static str,
+    task: impl Fn() -> F + Send + Sync + 'static,
+) -> tokio::task::JoinHandle<()>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let restarts = store.restarts().clone();
+    tokio::spawn(supervise(name, restarts, REST, task))
 }
 
 /// Finishes what a crash left, then forgets expired uploads from time to time.
@@ -282,7 +306,13 @@ async fn prepare(options: &CentreOptions) -> Result<Prepared, CentreError> {
     let portraits = tokio::task::spawn_blocking(move || PortraitCheck::load(&models))
         .await
         .map_err(|_| CentreError::Ended("loading the face models"))??;
-    let store = Store::open(&options.data, &options.database, options.clock.clone()).await?;
+    let store = Store::open_on(
+        options.disk.clone(),
+        &options.data,
+        &options.database,
+        options.clock.clone(),
+    )
+    .await?;
     let config = store.authority().server_config(addr, store.clock().now())?;
     let tls = RustlsAcceptor::new(RustlsConfig::from_config(Arc::new(config)));
     let handle = Handle::new();

@@ -2,9 +2,10 @@
 
 use crate::authority::Authority;
 use crate::cluster::{Cluster, Durability};
-use crate::{CentreError, Clock, Database, KeyRing, private_file};
-use object_store::ObjectStore;
+use crate::supervise::Restarts;
+use crate::{CentreError, Clock, Database, Disk, KeyRing, private_file};
 use object_store::local::LocalFileSystem;
+use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -37,12 +38,14 @@ struct Inner {
     authority: Authority,
     blobs: LocalFileSystem,
     clock: Clock,
+    disk: Disk,
     arrived: Notify,
     jobs: Notify,
     changed: tokio::sync::watch::Sender<u64>,
+    restarts: Restarts,
     // In this order: the cluster stops before another centre may take the folder.
     cluster: Option<Cluster>,
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 impl Store {
@@ -52,6 +55,19 @@ impl Store {
     /// # Errors
     /// [`CentreError::Busy`] and whatever keeps a part from opening.
     pub async fn open(
+        folder: &Path,
+        database: &DatabaseChoice,
+        clock: Clock,
+    ) -> Result<Self, CentreError> {
+        Self::open_on(Disk::system(), folder, database, clock).await
+    }
+
+    /// The same on a disk of the caller's.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn open_on(
+        disk: Disk,
         folder: &Path,
         database: &DatabaseChoice,
         clock: Clock,
@@ -70,7 +86,7 @@ impl Store {
                 (Some(cluster), url)
             }
         };
-        Self::assemble(folder, &url, clock, cluster, Some(lock)).await
+        Self::assemble(folder, &url, (clock, disk), cluster, Some(lock)).await
     }
 
     /// Opens the store beside the centre that runs in `folder`, or alone where none runs: for
@@ -107,10 +123,10 @@ impl Store {
         match (Self::open(folder, database, clock.clone()).await, database) {
             (Err(CentreError::Busy(_)), DatabaseChoice::Private(_)) => {
                 let url = Cluster::url_of_running(folder, "shanakht")?;
-                Self::assemble(folder, &url, clock, None, None).await
+                Self::assemble(folder, &url, (clock, Disk::system()), None, None).await
             }
             (Err(CentreError::Busy(_)), DatabaseChoice::Url(url)) => {
-                Self::assemble(folder, url, clock, None, None).await
+                Self::assemble(folder, url, (clock, Disk::system()), None, None).await
             }
             (opened, _) => opened,
         }
@@ -119,7 +135,7 @@ impl Store {
     async fn assemble(
         folder: &Path,
         url: &str,
-        clock: Clock,
+        (clock, disk): (Clock, Disk),
         cluster: Option<Cluster>,
         lock: Option<File>,
     ) -> Result<Self, CentreError> {
@@ -129,7 +145,7 @@ impl Store {
         for name in ["uploads", "packets"] {
             private_file::make_folder(&folder.join(name))?;
         }
-        let blobs = LocalFileSystem::new_with_prefix(folder.join("packets"))?.with_fsync(true);
+        let blobs = LocalFileSystem::new_with_prefix(folder.join("packets"))?;
         let database = Database::open(url).await?;
         let store = Self(Arc::new(Inner {
             folder: folder.to_owned(),
@@ -138,11 +154,13 @@ impl Store {
             authority,
             blobs,
             clock,
+            disk,
             arrived: Notify::new(),
             jobs: Notify::new(),
             changed: tokio::sync::watch::Sender::new(0),
+            restarts: Restarts::default(),
             cluster,
-            _lock: lock,
+            lock,
         }));
         crate::policy::ensure(&store).await?;
         Ok(store)
@@ -169,6 +187,21 @@ impl Store {
 
     pub(crate) fn blobs(&self) -> &dyn ObjectStore {
         &self.0.blobs
+    }
+
+    /// Returns once a packet's bytes lie in the packet store for good.
+    pub(crate) async fn keep_blob(&self, name: &str, bytes: Vec<u8>) -> Result<(), CentreError> {
+        self.0
+            .blobs
+            .put(&name.into(), PutPayload::from(bytes))
+            .await?;
+        let root = self.0.folder.join("packets");
+        let kept = self.0.disk.keep(&root, &root.join(name)).await;
+        kept.map_err(|e| CentreError::file("a packet could not be stored", e))
+    }
+
+    pub(crate) fn disk(&self) -> &Disk {
+        &self.0.disk
     }
 
     pub(crate) fn uploads(&self) -> PathBuf {
@@ -199,9 +232,19 @@ impl Store {
         self.0.changed.subscribe()
     }
 
+    /// How often a task of this process came back after a panic.
+    pub(crate) fn restarts(&self) -> &Restarts {
+        &self.0.restarts
+    }
+
     /// Closes the database's connections, so that a private cluster stops at once.
     pub fn close(&self) {
         self.0.database.close();
+    }
+
+    /// Whether no centre runs in this folder beside this process.
+    pub fn is_alone(&self) -> bool {
+        self.0.lock.is_some()
     }
 
     /// Whether this process runs the cluster.

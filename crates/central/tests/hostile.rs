@@ -4,7 +4,7 @@
 
 mod support;
 
-use domain::{ChallengeOutcome, ChallengeRecord, ClockConfidence, Policy, Source, StaffId};
+use domain::{ChallengeOutcome, ChallengeRecord, Policy, Source, StaffId};
 use envelope::{DecisionKind, Digest, Lease, PartKind, Signed, SigningKey};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -226,7 +226,7 @@ async fn bytes_other_than_the_manifests_are_not_taken_and_raise_an_alarm() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn work_under_a_lease_that_ended_weeks_ago_is_quarantined() {
+async fn a_draft_that_was_begun_in_time_is_taken_weeks_after_the_leases_end() {
     let ahead = Arc::new(AtomicI64::new(0));
     let (shared, system) = (ahead.clone(), central::Clock::system());
     let clock =
@@ -234,13 +234,16 @@ async fn work_under_a_lease_that_ended_weeks_ago_is_quarantined() {
     let centre = support::centre_with_clock(clock);
     let station = centre.station().await;
     ahead.store(30, Ordering::SeqCst);
-    let mut plan = Plan::new(1, None);
-    plan.at = now().plus_days(30);
-    let packet = plan.make(&station.signers);
-    assert_eq!(
-        quarantined(&centre, &station, &packet).await,
-        "lease-expired"
-    );
+    let mut previous = None;
+    for (counter, format) in [(1, 1), (2, 2)] {
+        let mut plan = Plan::new(counter, previous);
+        plan.format = format;
+        plan.at = now().plus_days(30);
+        let packet = plan.make(&station.signers);
+        previous = Some(packet.digest());
+        let (state, reason) = centre.settle(&station, &packet).await;
+        assert_eq!((state, reason), (PacketState::Accepted, None));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -258,7 +261,7 @@ async fn a_station_that_has_the_new_policy_does_not_go_on_under_the_old_one() {
     let newer = newer.lease.read::<Lease>().unwrap().peek().unwrap();
     assert_eq!((newer.policy.version, newer.serial), (2, 2));
     // It has not said yet that it has the new lease: the answer may have been lost.
-    let mut plan = Plan::new(1, None);
+    let mut plan = Plan::of_first_release(1, None);
     plan.at = now().plus_millis(600_000);
     let first = plan.make(&station.signers);
     assert_eq!(
@@ -267,7 +270,7 @@ async fn a_station_that_has_the_new_policy_does_not_go_on_under_the_old_one() {
     );
     let asked = station.client.get(&url).header("if-none-match", tag);
     assert_eq!(asked.send().await.unwrap().status(), 304);
-    let mut plan = Plan::new(2, Some(first.digest()));
+    let mut plan = Plan::of_first_release(2, Some(first.digest()));
     plan.at = now().plus_millis(600_000);
     let second = plan.make(&station.signers);
     assert_eq!(
@@ -277,26 +280,22 @@ async fn a_station_that_has_the_new_policy_does_not_go_on_under_the_old_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dismissed_officer_enrols_nobody_under_the_next_lease() {
+async fn a_dismissed_officer_enrols_nobody() {
     let (centre, station) = start().await;
     centre.act(async |store| {
         central::dev::revoke_staff(&store, &StaffId::parse("40213").unwrap()).await
     });
-    let reply = station.client.get(centre.url(path::LEASE)).send().await;
-    let reply: LeaseReply = reply.unwrap().json().await.unwrap();
-    let lease = reply.lease.read::<Lease>().unwrap().peek().unwrap();
-    assert_eq!(lease.staff.len(), 2);
-    // A clock that cannot be believed does not reach back to the old lease either.
+    assert_eq!(station.lease(&centre).await.staff.len(), 2);
+    // Neither a date nor an old serial reaches back: what arrives now is for a person.
     let mut previous = None;
-    for (counter, clock) in [(1, ClockConfidence::Trusted), (2, ClockConfidence::SetBack)] {
+    for (counter, format) in [(1, 1), (2, 2)] {
         let mut plan = Plan::new(counter, previous);
-        plan.at = now().plus_millis(600_000);
-        plan.statement = Box::new(move |s| s.clock = clock);
+        plan.format = format;
         let packet = plan.make(&station.signers);
         previous = Some(packet.digest());
         assert_eq!(
             quarantined(&centre, &station, &packet).await,
-            "staff-unknown"
+            "arrived-after-revocation"
         );
     }
 }

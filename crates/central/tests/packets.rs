@@ -4,7 +4,7 @@
 mod support;
 
 use central::population::{self, Faces};
-use domain::{Priority, StaffId};
+use domain::StaffId;
 use support::packet::{Plan, Who, models};
 use support::{Station, TestCentre};
 use wire::{PacketState, path};
@@ -146,31 +146,6 @@ async fn a_header_of_sixty_megapixels_is_quarantined_undecoded() {
         + 5;
     plan.portrait[at..at + 4].copy_from_slice(&[0x1f, 0x40, 0x1d, 0x4c]);
     assert_eq!(quarantined(plan).await, "picture-too-large");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_gap_in_the_counter_raises_an_alarm_or_waits_for_its_predecessor() {
-    let (centre, station) = start().await;
-    let first = Plan::new(1, None).make(&station.signers);
-    let second = Plan::new(2, Some(first.digest())).make(&station.signers);
-    assert_eq!(centre.send(&station, &second).await, 204);
-    assert_eq!(centre.figures().waiting, 1);
-    assert_eq!(
-        centre.settle(&station, &first).await.0,
-        PacketState::Accepted
-    );
-    assert_eq!(
-        centre.reply(&station, &second).await.state,
-        PacketState::Accepted
-    );
-    let mut urgent = Plan::new(9, Some(first.digest()));
-    urgent.priority = Priority::Urgent;
-    let urgent = urgent.make(&station.signers);
-    assert_eq!(
-        centre.settle(&station, &urgent).await.0,
-        PacketState::Accepted
-    );
-    assert_eq!(centre.figures().alarms, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

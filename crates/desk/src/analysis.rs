@@ -102,6 +102,11 @@ impl Analysis {
         })
     }
 
+    /// Whether the thread has ended, which it does only when it crashes.
+    pub(crate) fn ended(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
     /// Gives an order; a full inbox means that the thread is gone or hangs.
     pub(crate) fn order(&self, order: Order) -> bool {
         self.inbox

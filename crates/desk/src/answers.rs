@@ -13,15 +13,21 @@ const LOOKED_THROUGH: usize = 2000;
 pub(crate) fn answers(store: &queue::Store) -> Vec<AnswerRow> {
     let outcomes = store.outcomes(LOOKED_THROUGH).unwrap_or_default();
     let kinds = |packet| store.history_of(packet).ok().flatten().map(|row| row.kind);
-    newest(&outcomes)
-        .map(|outcome| AnswerRow {
-            packet: outcome.packet,
-            kind: kinds(outcome.packet),
-            key: key(outcome),
-            at: outcome.at,
-        })
-        .take(SHOWN)
-        .collect()
+    let set_aside = store.set_aside_applications().unwrap_or_default();
+    let damaged = set_aside.into_iter().map(|row| AnswerRow {
+        packet: row.packet,
+        kind: Some(row.kind),
+        key: "answer-set-aside",
+        at: row.since,
+    });
+    let told = newest(&outcomes).map(|outcome| AnswerRow {
+        packet: outcome.packet,
+        kind: kinds(outcome.packet),
+        key: key(outcome),
+        at: outcome.at,
+    });
+    // What this station itself must mend comes first: an applicant is to be asked back.
+    damaged.chain(told).take(SHOWN).collect()
 }
 
 /// The last word on each packet, unless that is that it was registered.
@@ -52,9 +58,11 @@ fn key(outcome: &Outcome) -> &'static str {
         | "staff-unknown"
         | "statement"
         | "statement-signature" => "answer-signatures",
-        "lease-expired" | "policy-rolled-back" | "policy-version" | "replay" => "answer-policy",
-        "chain-broken" | "counter-reused" => "answer-station",
-        "application" | "digest" | "not-openable" | "parts" | "unprocessable" => "answer-damaged",
+        "policy-rolled-back" | "policy-version" | "replay" => "answer-policy",
+        "arrived-after-revocation" | "chain-broken" | "counter-reused" => "answer-station",
+        "application" | "digest" | "document" | "not-openable" | "parts" | "unprocessable" => {
+            "answer-damaged"
+        }
         _ => "answer-other",
     }
 }

@@ -3,6 +3,7 @@
 use crate::{Field, SourceChoice, Step, Typed};
 use domain::{ApplicationKind, CaptureReason, Exception, PacketId, Refusal, StaffId, VouchReason};
 use secrecy::SecretString;
+use std::path::PathBuf;
 
 /// One act. Every act is answered by a new [`crate::State`]; none of them blocks.
 #[derive(Debug, Clone)]
@@ -78,6 +79,14 @@ pub enum Command {
 
     /// Opens a colleague's sign-in that wrong tries have locked; supervisors only.
     Unlock(StaffId),
+    /// Reads what is readable of a damaged store into a new one and goes on with that; the old file is kept.
+    RescueStore,
+    /// Writes everything that waits to a removable medium; nothing leaves the store by it.
+    WriteMedium(PathBuf),
+    /// Reads the centre's answers from a removable medium.
+    ReadMedium(PathBuf),
+    /// Gives the open draft to a colleague, who alone can open it from then on.
+    HandOver(StaffId),
     /// Tries to send now.
     RetrySync,
     /// Pauses or resumes sending.

@@ -1,13 +1,19 @@
 //! The desk's thread: the one owner of store, session and open work.
 
 mod activation;
+mod aging;
 mod audit_check;
 mod link;
+mod manifest;
+mod medium;
 mod photo;
 mod publish;
+mod renewal;
+mod rescue;
 mod review;
 mod sign_in;
 mod slip;
+mod time;
 mod work;
 
 use crate::analysis::{Analysis, AnalysisParts, LiveSlot, Order, Seen};
@@ -16,15 +22,17 @@ use crate::link::Link;
 use crate::open_work::OpenWork;
 use crate::printing::PrintError;
 use crate::station_keys::StationKeys;
+use crate::station_time::StationTime;
 use crate::{
-    AuditView, CameraView, ChallengeView, Command, DeskOptions, DraftView, LinkView, LockedSignIn,
+    AuditView, CameraView, ChallengeView, Colleague, Command, DeskOptions, DraftView, LinkView,
     Notice, OpenReview, QueueView, ReviewView, SignInView, SourceChoice, Today, problems,
 };
 use capture::{Camera, Selector, SourceSpec};
 use documents::SlipContent;
-use domain::{ClockConfidence, PacketId, Policy, StaffId, Timestamp};
-use envelope::{EnvelopeError, Parts, StaffEntry, StaffKeys};
-use queue::{LeaseRecord, QueueError, StationRecord, Store};
+use domain::{PacketId, Policy, StaffId, Timestamp};
+use envelope::{Digest, EnvelopeError, FORMAT, Parts, Recipient, StaffEntry, StaffKeys, Zeroizing};
+use queue::{LeaseRecord, QueueError, SealedCopy, StationRecord, Store};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Duration;
@@ -35,6 +43,8 @@ use tokio::sync::oneshot;
 const TICK: Duration = Duration::from_millis(250);
 /// Typing is sealed into the draft this long after the last change.
 const DRAFT_REST: Duration = Duration::from_secs(3);
+/// How soon a thread that crashed is started again.
+const RESTART_REST: Duration = Duration::from_secs(2);
 /// The store's file in the data folder.
 pub const STORE_FILE: &str = "station.db";
 
@@ -52,9 +62,13 @@ pub(crate) enum Input {
     LinkReport(LinkReport),
     Printed(Result<(), PrintError>),
     Activated(Box<Result<Activated, ActivationError>>),
+    /// The medium's thread asks for the next item.
+    NextForMedium(medium::NextItem),
+    Medium(Box<medium::MediumDone>),
     Stop,
 }
 
+#[derive(Clone)]
 pub(crate) struct CoreParts {
     pub(crate) options: DeskOptions,
     pub(crate) inbox: SyncSender<Input>,
@@ -75,6 +89,25 @@ struct Session {
     keys: StaffKeys,
     since: Timestamp,
     touched: Duration,
+    /// Envelopes that this person can open and that are to be sealed anew, with their readers.
+    to_reseal: Vec<(PacketId, SealedCopy, Vec<Recipient>)>,
+}
+
+/// What a document says beside its content.
+struct Signing {
+    format: u16,
+    lease: Option<u64>,
+    audit_head: Option<Digest>,
+}
+
+impl Default for Signing {
+    fn default() -> Self {
+        Self {
+            format: 1,
+            lease: None,
+            audit_head: None,
+        }
+    }
 }
 
 /// The open review copy.
@@ -90,19 +123,30 @@ struct Lists {
     drafts: Vec<DraftView>,
     reviews: Vec<ReviewView>,
     own_reviews: usize,
-    locked: Vec<LockedSignIn>,
+    locked: Vec<Colleague>,
     queue: QueueView,
     today: Today,
 }
 
 pub(crate) struct Core {
     options: DeskOptions,
+    time: Arc<StationTime>,
     inbox: SyncSender<Input>,
     slot: Arc<StateSlot>,
     live: LiveSlot,
     store: Option<Store>,
     blocked: Option<Notice>,
     station: Option<Station>,
+    /// The key of the certificate that was asked for.
+    renewing: Option<Zeroizing<String>>,
+    /// When a crashed thread was started again last.
+    restarted: Option<Duration>,
+    /// Media that are mounted, when that was looked at, and whether one is being written or read.
+    media: Vec<PathBuf>,
+    media_seen: Option<Duration>,
+    medium_busy: bool,
+    /// When the age limits were looked at last.
+    aged: Option<Duration>,
     /// An activation that is under way: the centre's address, and the keys that it is for.
     activating: Option<(String, StationKeys)>,
     link: Option<Link>,
@@ -139,32 +183,29 @@ impl Core {
             live,
         } = parts;
         let camera = Arc::new(Camera::open(options.source.clone(), options.camera.clone()));
-        let (wake, events) = (options.wake.clone(), inbox.clone());
-        let analysis = Analysis::start(AnalysisParts {
-            models: options.models.clone(),
-            camera: camera.clone(),
-            live: live.clone(),
-            tell: Box::new(move |seen| {
-                if let Some((packet, seen)) = seen {
-                    let _ = events.send(Input::Seen(packet, seen));
-                }
-                wake();
-            }),
-        })
-        .ok()?;
+        let analysis = start_analysis(&options, &camera, &inbox, &live)?;
         let now = options.clock.now();
         let (store, blocked) = match Store::open(&options.data.join(STORE_FILE), now) {
             Ok(store) => (Some(store), None),
             Err(error) => (None, Some(problems::store(&error))),
         };
+        let time = Arc::new(StationTime::new(options.clock.clone()));
+        let before = state.newest();
         let mut core = Self {
             options,
+            time,
             inbox,
             slot: state,
             live,
             store,
             blocked,
             station: None,
+            renewing: None,
+            restarted: None,
+            media: Vec::new(),
+            media_seen: None,
+            medium_busy: false,
+            aged: None,
             activating: None,
             link: None,
             link_view: LinkView::default(),
@@ -183,12 +224,20 @@ impl Core {
             lists: Lists::default(),
             lists_stale: true,
             audited: None,
-            revision: 0,
-            carried_out: 0,
+            // After a crash both go on: whoever waits for them waits for the same desk.
+            revision: before.revision,
+            carried_out: before.carried_out,
         };
+        core.load_time();
         core.load_station();
         core.list_cameras();
         Some(core)
+    }
+
+    /// The thread crashed and begins anew.
+    pub(crate) fn say_restarted(&mut self) {
+        self.audit("desk-restarted", None, "");
+        self.notice = Some(Notice::attention("notice-restarted"));
     }
 
     pub(crate) fn run(&mut self, inputs: &Receiver<Input>) {
@@ -220,6 +269,8 @@ impl Core {
             Input::LinkReport(report) => self.link_told(&report),
             Input::Printed(result) => self.printed(result),
             Input::Activated(result) => self.activated(*result),
+            Input::NextForMedium(asked) => self.next_for_medium(&asked),
+            Input::Medium(done) => self.medium_done(*done),
             Input::Stop => {}
         }
     }
@@ -262,7 +313,11 @@ impl Core {
             Command::Reject(reason) => self.reject(&reason),
             Command::Activate { url, code } => self.activate(url, code),
             Command::Unlock(staff) => self.unlock(&staff),
-            Command::RetrySync => self.wake_link(),
+            Command::RescueStore => self.rescue_store(),
+            Command::WriteMedium(medium) => self.write_medium(medium),
+            Command::ReadMedium(medium) => self.read_medium(medium),
+            Command::HandOver(staff) => self.give_away(&staff),
+            Command::RetrySync => self.try_now(),
             Command::PauseSync(paused) => self.order_link(LinkOrder::Pause(paused)),
             Command::ChooseCamera(choice) => self.choose_camera(choice),
             Command::RefreshCameras => self.list_cameras(),
@@ -292,9 +347,38 @@ impl Core {
             };
             self.sign_out(Some(Notice::attention(key)));
         }
-        self.raise_clock_floor();
+        self.restart_threads();
+        self.keep_time();
+        self.apply_age_limits();
+        self.reseal_some();
+        self.look_for_media();
         self.refresh_camera();
         self.watch_if_wanted();
+    }
+
+    /// Threads that crashed come back; the store is untouched by them.
+    fn restart_threads(&mut self) {
+        let elapsed = self.options.clock.elapsed();
+        let rested = self
+            .restarted
+            .is_none_or(|last| elapsed.saturating_sub(last) >= RESTART_REST);
+        if !rested {
+            return;
+        }
+        if self.link.as_ref().is_some_and(Link::ended) {
+            self.restarted = Some(elapsed);
+            self.audit("link-restarted", None, "");
+            self.start_link();
+        }
+        if self.analysis.ended() {
+            self.restarted = Some(elapsed);
+            self.audit("analysis-restarted", None, "");
+            let again = start_analysis(&self.options, &self.camera, &self.inbox, &self.live);
+            if let Some(analysis) = again {
+                self.analysis = analysis;
+                self.watching = None;
+            }
+        }
     }
 
     /// The policy in force; the strictest default before the first lease.
@@ -304,38 +388,21 @@ impl Core {
             .unwrap_or_default()
     }
 
+    /// What documents that are signed now say of the lease and the audit chain. A lease of the first release comes from a centre that
+    /// takes the first release's documents only.
+    fn signing(&self) -> Signing {
+        let Some(held) = self.lease().filter(|held| held.lease.format > 1) else {
+            return Signing::default();
+        };
+        Signing {
+            format: FORMAT,
+            lease: Some(held.lease.serial),
+            audit_head: self.store.as_ref().and_then(|s| s.audit_head().ok()),
+        }
+    }
+
     fn lease(&self) -> Option<&LeaseRecord> {
         self.station.as_ref().and_then(|s| s.lease.as_ref())
-    }
-
-    /// The later of the wall clock and every time this station has believed: leases never come
-    /// back to life by setting a clock back.
-    fn believed_now(&self) -> Timestamp {
-        self.options.clock.now().max(self.clock_floor())
-    }
-
-    fn clock_floor(&self) -> Timestamp {
-        self.store
-            .as_ref()
-            .and_then(|s| s.clock_floor().ok())
-            .unwrap_or_default()
-    }
-
-    fn clock(&self) -> ClockConfidence {
-        ClockConfidence::judge(self.options.clock.now(), self.clock_floor())
-    }
-
-    fn raise_clock_floor(&mut self) {
-        let now = self.options.clock.now();
-        let Some(store) = &mut self.store else { return };
-        let Ok(floor) = store.clock_floor() else {
-            return;
-        };
-        // Once a minute is enough, and a leap ahead is not believed: it would end every lease.
-        let ahead = now.millis_since(floor);
-        if ahead >= 60_000 && ClockConfidence::judge(now, floor) == ClockConfidence::Trusted {
-            let _ = store.raise_clock_floor(now);
-        }
     }
 
     /// Says what happened to a person and gives `None`, or gives the value.
@@ -409,4 +476,26 @@ impl Core {
             self.watching = None;
         }
     }
+}
+
+/// The thread that looks at frames; `None` when the system gives none.
+fn start_analysis(
+    options: &DeskOptions,
+    camera: &Arc<Camera>,
+    inbox: &SyncSender<Input>,
+    live: &LiveSlot,
+) -> Option<Analysis> {
+    let (wake, events) = (options.wake.clone(), inbox.clone());
+    Analysis::start(AnalysisParts {
+        models: options.models.clone(),
+        camera: camera.clone(),
+        live: live.clone(),
+        tell: Box::new(move |seen| {
+            if let Some((packet, seen)) = seen {
+                let _ = events.send(Input::Seen(packet, seen));
+            }
+            wake();
+        }),
+    })
+    .ok()
 }

@@ -4,8 +4,9 @@ use crate::analysis::LiveSlot;
 use crate::core::{Core, CoreParts, Input};
 use crate::{Clock, Command, Live, State};
 use capture::{CameraOptions, SourceSpec};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -13,10 +14,16 @@ use std::time::{Duration, Instant};
 /// Inputs that may wait for the desk's thread: clicks, analysis events and the sync's requests.
 const INBOX: usize = 256;
 
+/// Crashes in a row after which the desk is not started again.
+const CRASHES_LIMIT: u32 = 5;
+/// After so long without one, crashes are counted anew.
+const CALM: Duration = Duration::from_mins(1);
+
 /// Called when there is something new to draw.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// What a desk works with.
+#[derive(Clone)]
 pub struct DeskOptions {
     /// The folder of the station's store and keys; made where there is none, readable by its owner only.
     pub data: PathBuf,
@@ -55,7 +62,7 @@ impl StateSlot {
         self.changed.notify_all();
     }
 
-    fn newest(&self) -> Arc<State> {
+    pub(crate) fn newest(&self) -> Arc<State> {
         self.newest
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -78,6 +85,7 @@ impl Desk {
     /// # Errors
     /// [`DeskError`] when the folder cannot be used or the system gives no thread.
     pub fn start(options: DeskOptions) -> Result<Self, DeskError> {
+        crate::hardening::forbid_dumps();
         crate::station_keys::private_folder(&options.data).map_err(DeskError::Folder)?;
         let (inbox, inputs) = sync_channel(INBOX);
         let state = Arc::new(StateSlot::default());
@@ -90,11 +98,7 @@ impl Desk {
         };
         let thread = std::thread::Builder::new()
             .name("desk".to_owned())
-            .spawn(move || {
-                if let Some(mut core) = Core::new(parts) {
-                    core.run(&inputs);
-                }
-            })
+            .spawn(move || run(&parts, &inputs))
             .map_err(DeskError::Thread)?;
         Ok(Self {
             inbox,
@@ -165,6 +169,36 @@ impl Drop for Desk {
         let _ = self.inbox.send(Input::Stop);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
+        }
+    }
+}
+
+/// Runs the core until it is told to stop. After a panic it begins anew from what is on the disk: whoever was signed in signs in again, and
+/// what was typed since the last sealing is gone. Too many in a row end it: then something on the disk makes it so.
+fn run(parts: &CoreParts, inputs: &Receiver<Input>) {
+    let mut crashes = 0;
+    loop {
+        let begun = Instant::now();
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            Core::new(parts.clone()).is_none_or(|mut core| {
+                if crashes > 0 {
+                    core.say_restarted();
+                }
+                core.run(inputs);
+                true
+            })
+        }));
+        if ended.is_ok() {
+            return;
+        }
+        crashes = if begun.elapsed() > CALM {
+            1
+        } else {
+            crashes + 1
+        };
+        tracing::error!(crashes, "the desk's thread crashed");
+        if crashes >= CRASHES_LIMIT {
+            return;
         }
     }
 }

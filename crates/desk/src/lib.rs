@@ -16,6 +16,7 @@ mod core;
 mod desk;
 mod face_counter;
 mod form;
+mod hardening;
 mod link;
 mod notice;
 mod open_work;
@@ -24,6 +25,7 @@ mod problems;
 mod source_choice;
 mod state;
 mod station_keys;
+mod station_time;
 mod words;
 
 pub use crate::core::STORE_FILE;
@@ -36,10 +38,10 @@ pub use notice::{Notice, Severity};
 pub use secrecy::SecretString;
 pub use source_choice::SourceChoice;
 pub use state::{
-    AnswerRow, AuditView, CameraView, ChallengeView, Check, DraftView, LinkView, Live,
-    LockedSignIn, OpenReview, PhotoPhase, PhotoView, Picture, QueueRow, QueueView, REJECT_REASONS,
+    AnswerRow, AuditView, CameraView, ChallengeView, Check, Colleague, DraftView, LinkView, Live,
+    OpenReview, PhotoPhase, PhotoView, Picture, QueueRow, QueueView, REJECT_REASONS,
     RETURN_REASONS, ReviewView, SessionView, Shot, SignInView, State, StationView, Step, Today,
     Work,
 };
-pub use station_keys::STATION_KEY_FILE;
+pub use station_keys::{STATION_KEY_FILE, keep_for_first_release as keep_keys_for_first_release};
 pub use words::{Lang, Words};

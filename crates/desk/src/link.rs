@@ -40,7 +40,7 @@ impl Link {
                 };
                 runtime.block_on(async {
                     tokio::select! {
-                        () = sync::run(connection, Port(inbox), taken, seed, tell) => {}
+                        _ = sync::run(connection, Port(inbox), taken, seed, tell) => {}
                         () = stopped.notified() => {}
                     }
                 });
@@ -50,6 +50,11 @@ impl Link {
             stop,
             thread: Some(thread),
         })
+    }
+
+    /// Whether the thread has ended, which it does only when it crashes.
+    pub(crate) fn ended(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
     /// Hands an order over; where many wait already, this one says nothing new.
@@ -91,12 +96,13 @@ impl sync::StorePort for Port {
 /// Activates on a thread of its own; `done` is called there.
 pub(crate) fn activate(
     new: NewStation,
+    time: sync::Time,
     done: impl FnOnce(Result<Activated, ActivationError>) + Send + 'static,
 ) -> std::io::Result<()> {
     let runtime = runtime()?;
     std::thread::Builder::new()
         .name("activation".to_owned())
-        .spawn(move || done(runtime.block_on(sync::activate(new))))?;
+        .spawn(move || done(runtime.block_on(sync::activate(new, time))))?;
     Ok(())
 }
 

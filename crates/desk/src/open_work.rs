@@ -34,9 +34,18 @@ struct LivenessEvidence {
     challenge: Option<Decision>,
 }
 
+/// The version of a draft's content. A later one is refused by name instead of being guessed at.
+const DRAFT_VERSION: u16 = 1;
+
+fn first_version() -> u16 {
+    1
+}
+
 /// The part of a draft that is not a picture.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct DraftContent {
+    #[serde(default = "first_version")]
+    version: u16,
     kind: Option<ApplicationKind>,
     step: Step,
     form: Form,
@@ -45,6 +54,13 @@ struct DraftContent {
     photo: Option<PhotoFacts>,
     attempt: u32,
     returned: Option<String>,
+}
+
+/// What is read of a draft before anything else.
+#[derive(Deserialize)]
+struct DraftVersion {
+    #[serde(default = "first_version")]
+    version: u16,
 }
 
 /// Where the photograph is.
@@ -140,6 +156,10 @@ impl OpenWork {
         let bytes = parts
             .get(PartKind::Application)
             .ok_or(EnvelopeError::Malformed("draft"))?;
+        let version: DraftVersion = from_cbor(bytes)?;
+        if version.version > DRAFT_VERSION {
+            return Err(EnvelopeError::NotUnderstood);
+        }
         let content: DraftContent = from_cbor(bytes)?;
         parts.remove(PartKind::Application);
         let photo = match content.photo {
@@ -212,9 +232,10 @@ impl OpenWork {
         }
     }
 
-    /// Seals the draft to its officer.
-    pub(crate) fn seal(&self, officer: &Recipient) -> Result<Vec<u8>, EnvelopeError> {
+    /// Seals the draft to whoever may open it.
+    pub(crate) fn seal(&self, readers: &[Recipient]) -> Result<Vec<u8>, EnvelopeError> {
         let content = DraftContent {
+            version: DRAFT_VERSION,
             kind: self.kind,
             step: self.step,
             form: self.form.clone(),
@@ -229,7 +250,7 @@ impl OpenWork {
         };
         let mut parts = self.parts.clone();
         parts.put(PartKind::Application, to_cbor(&content)?)?;
-        envelope::seal(&parts.to_tar()?, std::slice::from_ref(officer))
+        envelope::seal(&parts.to_tar()?, readers)
     }
 
     /// What the packet carries; `None` while something is missing.

@@ -28,6 +28,7 @@ pub(crate) fn store(error: &QueueError) -> Notice {
 pub(crate) fn draft(error: &EnvelopeError) -> Notice {
     match error {
         EnvelopeError::NotAddressed => Notice::attention("notice-not-addressed"),
+        EnvelopeError::NotUnderstood => Notice::attention("notice-later-release"),
         _ => Notice::stop("notice-envelope-damaged"),
     }
 }

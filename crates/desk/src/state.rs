@@ -2,9 +2,10 @@
 
 use crate::{Checked, Form, Notice, SourceChoice};
 use domain::{
-    Application, ApplicationKind, CaptureReason, ClockConfidence, Exception, Gap, PacketId, Role,
-    StaffId, StationId, Timestamp,
+    Application, ApplicationKind, CaptureReason, ClockConfidence, Exception, Gap, ItemKind,
+    PacketId, Role, StaffId, StationId, Timestamp,
 };
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Everything a screen needs, at one moment.
@@ -53,15 +54,19 @@ pub struct State {
     pub own_reviews: usize,
     /// The open review.
     pub review: Option<OpenReview>,
+    /// Removable media that are mounted; only while somebody is signed in.
+    pub media: Vec<PathBuf>,
+    /// Colleagues to whom the open draft can be given.
+    pub colleagues: Vec<Colleague>,
     /// Colleagues whose sign-in wrong tries have locked; only for a supervisor who is signed in.
-    pub locked: Vec<LockedSignIn>,
+    pub locked: Vec<Colleague>,
     /// What the last check of the audit chain said.
     pub audit: Option<AuditView>,
 }
 
-/// A sign-in that wrong tries have locked.
+/// A member of staff of this station.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LockedSignIn {
+pub struct Colleague {
     /// Whose.
     pub staff: StaffId,
     /// The name in Latin letters.
@@ -247,6 +252,8 @@ pub struct QueueRow {
     pub packet: PacketId,
     /// What it carries.
     pub kind: Option<ApplicationKind>,
+    /// What leaves: an application, or something else that travels the same road.
+    pub item: ItemKind,
     /// Where it is, as a message's key: `stage-in-review`, `stage-outbox`, `stage-settled`…
     pub stage_key: &'static str,
     /// Bytes in all.

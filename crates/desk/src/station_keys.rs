@@ -1,4 +1,7 @@
-//! The station's own keys: a file that only its owner can read.
+//! The station's own keys: in the store's record, which only its owner can read.
+//!
+//! They are kept in the same transaction as the certificate and the lease that belong to them. The first release kept them in a file; it
+//! is read once and then removed.
 
 use envelope::{EnvelopeError, PublicKey, SigningKey, Zeroizing};
 use std::fs;
@@ -6,9 +9,9 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-/// The station's own keys in the data folder.
+/// Where the first release kept the keys, in the data folder.
 pub const STATION_KEY_FILE: &str = "station.key";
-/// Written before an activation is kept, and renamed after it: a cut in between loses neither the old keys nor the new ones.
+/// What it wrote before an activation was kept.
 const NEXT_FILE: &str = "station.key.new";
 /// How the key is kept, as the manifest says.
 pub(crate) const PROTECTION: &str = "file";
@@ -21,19 +24,6 @@ pub(crate) struct StationKeys {
 }
 
 impl StationKeys {
-    /// Reads the keys whose public side the lease names; without a lease, those of the last activation. `None` when there are none, or
-    /// they are not readable.
-    pub(crate) fn load(folder: &Path, known: Option<PublicKey>) -> Option<Self> {
-        let next = read(&folder.join(NEXT_FILE));
-        let wanted = |keys: &Self| known.is_some_and(|key| key == keys.signing.public());
-        if let Some(keys) = next.filter(wanted) {
-            // An activation was kept, and the rename after it was cut off.
-            let _ = take_next(folder);
-            return Some(keys);
-        }
-        read(&folder.join(STATION_KEY_FILE))
-    }
-
     /// New keys for an activation.
     pub(crate) fn generate() -> Result<Self, EnvelopeError> {
         Ok(Self {
@@ -42,40 +32,68 @@ impl StationKeys {
         })
     }
 
-    /// Writes the keys beside those in use; [`take_next`] puts them in their place.
-    pub(crate) fn write_next(&self, folder: &Path) -> std::io::Result<()> {
-        let mut text = Zeroizing::new(hex::encode(self.signing.expose_seed()));
-        text.push('\n');
-        if let Some(pem) = &self.tls_key_pem {
-            text.push_str(pem);
-        }
-        let mut file = fs::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(folder.join(NEXT_FILE))?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
+    /// As the store's record keeps them: the seed in hexadecimal, then the PEM.
+    pub(crate) fn to_secrets(&self) -> Zeroizing<Vec<u8>> {
+        let seed = Zeroizing::new(hex::encode(self.signing.expose_seed()));
+        let pem = self.tls_key_pem.as_ref().map_or("", |pem| pem.as_str());
+        let mut text = Zeroizing::new(Vec::with_capacity(seed.len() + 1 + pem.len()));
+        text.extend_from_slice(seed.as_bytes());
+        text.push(b'\n');
+        text.extend_from_slice(pem.as_bytes());
+        text
+    }
+
+    /// Reads them back; `None` when these are none.
+    pub(crate) fn from_secrets(secrets: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(secrets).ok()?;
+        let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+        let mut seed = Zeroizing::new([0_u8; 32]);
+        hex::decode_to_slice(first.trim(), seed.as_mut()).ok()?;
+        let pem = rest.trim();
+        Some(Self {
+            signing: SigningKey::from_seed(seed.as_ref()).ok()?,
+            tls_key_pem: (!pem.is_empty()).then(|| Zeroizing::new(pem.to_owned())),
+        })
+    }
+
+    /// Reads the first release's files: the keys whose public side the lease names; without a lease, those of the last activation.
+    pub(crate) fn of_first_release(folder: &Path, known: Option<PublicKey>) -> Option<Self> {
+        let wanted = |keys: &Self| known.is_some_and(|key| key == keys.signing.public());
+        read(&folder.join(NEXT_FILE))
+            .filter(wanted)
+            .or_else(|| read(&folder.join(STATION_KEY_FILE)))
     }
 }
 
-/// The keys that [`StationKeys::write_next`] wrote are those in use from now on.
-pub(crate) fn take_next(folder: &Path) -> std::io::Result<()> {
-    fs::rename(folder.join(NEXT_FILE), folder.join(STATION_KEY_FILE))?;
+/// The store has the keys now: a second copy of them is one too many.
+pub(crate) fn remove_first_releases_files(folder: &Path) {
+    for name in [STATION_KEY_FILE, NEXT_FILE] {
+        if let Err(error) = fs::remove_file(folder.join(name))
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, "an old key file could not be removed");
+        }
+    }
+}
+
+/// Writes the keys, as the record keeps them, where the first release looks for them: the way back.
+///
+/// # Errors
+/// As writing fails.
+pub fn keep_for_first_release(folder: &Path, secrets: &[u8]) -> std::io::Result<()> {
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(folder.join(STATION_KEY_FILE))?;
+    file.write_all(secrets)?;
+    file.sync_all()?;
     fs::File::open(folder)?.sync_all()
 }
 
 fn read(path: &Path) -> Option<StationKeys> {
-    let text = Zeroizing::new(fs::read_to_string(path).ok()?);
-    let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
-    let mut seed = Zeroizing::new([0_u8; 32]);
-    hex::decode_to_slice(first.trim(), seed.as_mut()).ok()?;
-    let pem = rest.trim();
-    Some(StationKeys {
-        signing: SigningKey::from_seed(seed.as_ref()).ok()?,
-        tls_key_pem: (!pem.is_empty()).then(|| Zeroizing::new(pem.to_owned())),
-    })
+    StationKeys::from_secrets(&Zeroizing::new(fs::read(path).ok()?))
 }
 
 impl std::fmt::Debug for StationKeys {
@@ -101,43 +119,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_folder_is_its_owners_only_and_keys_come_back_from_their_file() {
+    fn the_folder_is_its_owners_only() {
         let folder = tempfile::tempdir().unwrap();
         private_folder(folder.path()).unwrap();
         let mode = fs::metadata(folder.path()).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
-        assert!(StationKeys::load(folder.path(), None).is_none());
-        let mut keys = StationKeys::generate().unwrap();
-        keys.tls_key_pem = Some(Zeroizing::new("-----BEGIN".to_owned()));
-        keys.write_next(folder.path()).unwrap();
-        take_next(folder.path()).unwrap();
-        let again = StationKeys::load(folder.path(), None).unwrap();
-        assert_eq!(again.signing.public(), keys.signing.public());
-        assert_eq!(again.tls_key_pem, keys.tls_key_pem);
-        let mode = fs::metadata(folder.path().join(STATION_KEY_FILE)).unwrap();
-        assert_eq!(mode.permissions().mode() & 0o777, 0o600);
     }
 
     #[test]
-    fn a_cut_after_the_activation_was_kept_loses_no_key() {
+    fn keys_come_back_from_the_record() {
+        let mut keys = StationKeys::generate().unwrap();
+        keys.tls_key_pem = Some(Zeroizing::new("-----BEGIN".to_owned()));
+        let again = StationKeys::from_secrets(&keys.to_secrets()).unwrap();
+        assert_eq!(again.signing.public(), keys.signing.public());
+        assert_eq!(again.tls_key_pem, keys.tls_key_pem);
+        assert!(StationKeys::from_secrets(b"").is_none());
+    }
+
+    #[test]
+    fn the_first_releases_files_give_the_keys_that_the_lease_names() {
         let folder = tempfile::tempdir().unwrap();
         let (old, new) = (
             StationKeys::generate().unwrap(),
             StationKeys::generate().unwrap(),
         );
-        old.write_next(folder.path()).unwrap();
-        take_next(folder.path()).unwrap();
-        new.write_next(folder.path()).unwrap();
-        let load = |key: &StationKeys| {
-            StationKeys::load(folder.path(), Some(key.signing.public()))
-                .unwrap()
-                .signing
-                .public()
-        };
-        // The store still holds the old activation: the old key stays in use.
-        assert_eq!(load(&old), old.signing.public());
-        // The store holds the new one: the new key is found, and stays.
-        assert_eq!(load(&new), new.signing.public());
-        assert_eq!(load(&new), new.signing.public());
+        assert!(StationKeys::of_first_release(folder.path(), None).is_none());
+        fs::write(folder.path().join(STATION_KEY_FILE), old.to_secrets()).unwrap();
+        fs::write(folder.path().join(NEXT_FILE), new.to_secrets()).unwrap();
+        for keys in [&old, &new] {
+            let known = keys.signing.public();
+            let found = StationKeys::of_first_release(folder.path(), Some(known)).unwrap();
+            assert_eq!(found.signing.public(), known);
+        }
+        remove_first_releases_files(folder.path());
+        assert!(StationKeys::of_first_release(folder.path(), None).is_none());
     }
 }

@@ -114,9 +114,23 @@ impl Words {
 
     /// A notice in words.
     pub fn notice(&self, notice: &Notice) -> String {
-        let args: Vec<(&str, Cow<'_, str>)> =
-            notice.args.iter().map(|(k, v)| (*k, v.clone())).collect();
+        let args: Vec<(&str, Cow<'_, str>)> = notice
+            .args
+            .iter()
+            .map(|(k, v)| (*k, self.reason(v).unwrap_or_else(|| v.clone())))
+            .collect();
         self.with(notice.key, &args)
+    }
+
+    /// Why a medium was refused, where an argument is the key of that.
+    fn reason(&self, argument: &str) -> Option<Cow<'static, str>> {
+        argument.strip_prefix("medium-")?;
+        let key = if self.has(argument) {
+            argument
+        } else {
+            "medium-other"
+        };
+        Some(self.with(key, &[]).into())
     }
 
     /// Whether there is such a message.

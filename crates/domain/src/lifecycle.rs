@@ -2,9 +2,11 @@
 //!
 //! ```text
 //! draft --submit--> in review --approve--> outbox --receipt--> settled
-//!   ^                  |  \--reject--> closed
-//!   +-----return-------+
+//!   ^                  |  \--reject--> closed    |                    ^
+//!   +-----return-------+                         +--damage--> set aside --receipt, should
+//!                                                             a whole original turn up
 //! ```
+//! Under a policy that says so, *escalate* goes from review to the outbox without a decision.
 
 use serde::{Deserialize, Serialize};
 
@@ -34,16 +36,19 @@ pub enum Stage {
     Settled,
     /// Rejected, refused or discarded; nothing was sent.
     Closed,
+    /// Damaged on this disk before it left: the applicant is asked back.
+    SetAside,
 }
 
 impl Stage {
     /// Every stage, in the order of life.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Draft,
         Self::InReview,
         Self::Outbox,
         Self::Settled,
         Self::Closed,
+        Self::SetAside,
     ];
 
     /// The name in stores and figures.
@@ -54,6 +59,7 @@ impl Stage {
             Self::Outbox => "outbox",
             Self::Settled => "settled",
             Self::Closed => "closed",
+            Self::SetAside => "set_aside",
         }
     }
 
@@ -76,6 +82,10 @@ pub enum Lifecycle {
     Reject,
     /// The applicant refuses, or the officer discards the draft.
     Close,
+    /// It waited too long for a supervisor and goes to the centre without a decision.
+    Escalate,
+    /// Its bytes are not those that were signed.
+    Damage,
     /// The centre's receipt verified and named this packet's digest.
     Receive(Verdict),
 }
@@ -101,12 +111,15 @@ impl Stage {
             (Self::Draft, Lifecycle::Close) | (Self::InReview, Lifecycle::Reject) => {
                 Ok(Self::Closed)
             }
-            (Self::InReview, Lifecycle::Approve)
+            (Self::InReview, Lifecycle::Approve | Lifecycle::Escalate)
             | (Self::Outbox, Lifecycle::Receive(Verdict::Retain)) => Ok(Self::Outbox),
             (Self::InReview, Lifecycle::Return) => Ok(Self::Draft),
-            (Self::Outbox, Lifecycle::Receive(Verdict::Durable | Verdict::Quarantined)) => {
-                Ok(Self::Settled)
-            }
+            (Self::Outbox, Lifecycle::Damage)
+            | (Self::SetAside, Lifecycle::Receive(Verdict::Retain)) => Ok(Self::SetAside),
+            (
+                Self::Outbox | Self::SetAside,
+                Lifecycle::Receive(Verdict::Durable | Verdict::Quarantined),
+            ) => Ok(Self::Settled),
             (from, act) => Err(TransitionError { from, act }),
         }
     }
@@ -134,11 +147,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_set_aside_waits_for_nothing_but_its_whole_original() {
+        assert_eq!(Stage::Outbox.after(Lifecycle::Damage), Ok(Stage::SetAside));
+        assert!(Stage::InReview.after(Lifecycle::Damage).is_err());
+        for act in [Lifecycle::Submit, Lifecycle::Approve, Lifecycle::Escalate] {
+            assert!(Stage::SetAside.after(act).is_err());
+        }
+        assert_eq!(
+            Stage::SetAside.after(Lifecycle::Receive(Verdict::Durable)),
+            Ok(Stage::Settled)
+        );
+    }
+
+    #[test]
     fn what_is_settled_or_closed_stays_so() {
         for stage in [Stage::Settled, Stage::Closed] {
             for act in [
                 Lifecycle::Submit,
                 Lifecycle::Approve,
+                Lifecycle::Escalate,
+                Lifecycle::Damage,
                 Lifecycle::Receive(Verdict::Durable),
             ] {
                 assert!(stage.after(act).is_err());

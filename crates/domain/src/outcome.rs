@@ -4,8 +4,8 @@ use crate::{PacketId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What became of a packet after its receipt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum OutcomeKind {
     /// In the registry.
     Registered,
@@ -13,6 +13,40 @@ pub enum OutcomeKind {
     DuplicateSuspected,
     /// A check failed at the centre.
     Quarantined,
+    /// What a later centre says and this build has no word for; kept as it came.
+    Other(String),
+}
+
+impl OutcomeKind {
+    /// The name on the wire and in stores.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Registered => "registered",
+            Self::DuplicateSuspected => "duplicate_suspected",
+            Self::Quarantined => "quarantined",
+            Self::Other(name) => name,
+        }
+    }
+}
+
+impl From<String> for OutcomeKind {
+    fn from(name: String) -> Self {
+        match name.as_str() {
+            "registered" => Self::Registered,
+            "duplicate_suspected" => Self::DuplicateSuspected,
+            "quarantined" => Self::Quarantined,
+            _ => Self::Other(name),
+        }
+    }
+}
+
+impl From<OutcomeKind> for String {
+    fn from(kind: OutcomeKind) -> Self {
+        match kind {
+            OutcomeKind::Other(name) => name,
+            known => known.as_str().to_owned(),
+        }
+    }
 }
 
 /// One line of an office's outcomes; no personal data.
@@ -31,15 +65,16 @@ pub struct Outcome {
 }
 
 /// Why the centre puts a packet aside, as keys: every check of a packet ends in one of them.
-pub const QUARANTINE_REASONS: [&str; 30] = [
+pub const QUARANTINE_REASONS: [&str; 31] = [
     "application",
+    "arrived-after-revocation",
     "chain-broken",
     "counter-reused",
     "decision",
     "decision-signature",
+    "document",
     "digest",
     "four-eyes",
-    "lease-expired",
     "liveness",
     "not-approved",
     "not-openable",

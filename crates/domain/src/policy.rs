@@ -45,6 +45,12 @@ pub struct Policy {
     pub consent_version: u32,
     /// Limits of the lease.
     pub limits: Limits,
+    /// Days after which an application that no supervisor has reviewed goes to the centre without a decision; none: it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreviewed_days: Option<u32>,
+    /// Whether a station with a second disk keeps a second sealed copy there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_copy: Option<bool>,
 }
 
 /// How long and how much a station may work alone.
@@ -60,6 +66,53 @@ pub struct Limits {
     pub sign_in_tries: u32,
     /// Days a draft is kept.
     pub draft_days: u32,
+}
+
+/// Why no new application may begin; everything that was begun in time is typed on, submitted, decided and sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoNewWork {
+    /// The lease has ended.
+    Ended,
+    /// As many applications were begun under this lease as it allows.
+    UsedUp,
+}
+
+impl Limits {
+    /// Whether an application may begin under a lease. It is the only thing that a lease's end stops: whatever was begun in time may
+    /// always be submitted, and the centre takes it whenever it comes.
+    ///
+    /// `begun` counts what was begun under the lease's serial, whatever the clock said.
+    ///
+    /// # Errors
+    /// [`NoNewWork`] says why not.
+    pub fn may_begin(
+        &self,
+        expires_at: crate::Timestamp,
+        begun: u64,
+        believed_now: crate::Timestamp,
+    ) -> Result<(), NoNewWork> {
+        if believed_now >= expires_at {
+            Err(NoNewWork::Ended)
+        } else if begun >= u64::from(self.packets) {
+            Err(NoNewWork::UsedUp)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether the next lease is wanted: seven tenths of the packets, or of the time, are used up.
+    pub fn wants_next(
+        &self,
+        issued_at: crate::Timestamp,
+        expires_at: crate::Timestamp,
+        begun: u64,
+        believed_now: crate::Timestamp,
+    ) -> bool {
+        let life = expires_at.millis_since(issued_at);
+        let used = believed_now.millis_since(issued_at);
+        begun.saturating_mul(10) >= u64::from(self.packets).saturating_mul(7)
+            || used.saturating_mul(10) >= life.saturating_mul(7)
+    }
 }
 
 impl Default for Limits {
@@ -103,6 +156,8 @@ impl Default for Policy {
             replay_allowed: true,
             consent_version: 1,
             limits: Limits::default(),
+            unreviewed_days: None,
+            second_copy: None,
         }
     }
 }

@@ -24,6 +24,9 @@ pub enum EnvelopeError {
     /// A signed document of another kind.
     #[error("not a {0}")]
     OtherDocument(&'static str),
+    /// A later release says that something in it must be understood, and this build does not.
+    #[error("a document of a later release that this one must not guess at")]
+    NotUnderstood,
     /// Not a recipient that this build can seal to.
     #[error("not a known recipient")]
     UnknownRecipient,

@@ -20,7 +20,9 @@ mod digest;
 mod documents;
 mod error;
 mod key_file;
+mod locked;
 mod parts;
+mod passphrase;
 mod pin;
 mod seal;
 mod sign;
@@ -28,12 +30,14 @@ mod sign;
 pub use cbor::{from_cbor, to_cbor};
 pub use digest::Digest;
 pub use documents::{
-    Decision, DecisionKind, KeyCertificate, KeyPurpose, Lease, Manifest, OfficeInfo, Receipt,
-    StaffEntry, Statement, Unlock,
+    Custody, CustodyFile, Decision, DecisionKind, FORMAT, KeyCertificate, KeyFileEntry,
+    KeyFileNote, KeyPurpose, Lease, Manifest, OfficeInfo, Receipt, StaffEntry, Statement, Unlock,
+    Void,
 };
 pub use error::EnvelopeError;
 pub use key_file::{KeyFile, StaffKeys, WorkFactor};
 pub use parts::{PACKET_LIMIT_BYTES, PART_LIMIT_BYTES, PartKind, Parts};
+pub use passphrase::{LEAST_CHARACTERS, WeakPassphrase, check_passphrase};
 pub use pin::AuthorityPin;
 pub use seal::{Identity, Recipient, open, seal};
 pub use sign::{DOCUMENT_LIMIT_BYTES, Document, KeyId, PublicKey, Signed, SigningKey, Verified};

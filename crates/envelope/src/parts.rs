@@ -29,6 +29,10 @@ pub enum PartKind {
     Liveness,
     /// The consent, in CBOR.
     Consent,
+    /// A member of staff's key file.
+    KeyFile,
+    /// Its owner's signed note.
+    KeyFileNote,
 }
 
 impl PartKind {
@@ -41,6 +45,8 @@ impl PartKind {
             Self::Template => "template.bin".to_owned(),
             Self::Liveness => "liveness.cbor".to_owned(),
             Self::Consent => "consent.cbor".to_owned(),
+            Self::KeyFile => "staff.key".to_owned(),
+            Self::KeyFileNote => "staff.key.note".to_owned(),
         }
     }
 
@@ -51,6 +57,8 @@ impl PartKind {
             "template.bin" => Some(Self::Template),
             "liveness.cbor" => Some(Self::Liveness),
             "consent.cbor" => Some(Self::Consent),
+            "staff.key" => Some(Self::KeyFile),
+            "staff.key.note" => Some(Self::KeyFileNote),
             _ => {
                 let n = name
                     .strip_prefix("burst/")?

@@ -1,6 +1,8 @@
 //! Signed documents: `COSE_Sign1` (RFC 9052) with `EdDSA` over deterministic CBOR.
 
+use crate::locked::LockedSeed;
 use crate::{Digest, EnvelopeError, from_cbor, to_cbor};
+use ciborium::Value;
 use coset::{
     CborSerializable, CoseSign1, CoseSign1Builder, HeaderBuilder, RegisteredLabelWithPrivate, iana,
 };
@@ -9,7 +11,7 @@ use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fmt;
 use std::marker::PhantomData;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// The largest signed document: a lease of a large office has about 40 kB.
 pub const DOCUMENT_LIMIT_BYTES: usize = 1 << 20;
@@ -19,6 +21,8 @@ pub const DOCUMENT_LIMIT_BYTES: usize = 1 << 20;
 pub trait Document: Serialize + DeserializeOwned {
     /// The media type in the protected header.
     const TYPE: &'static str;
+    /// The fields that this build understands.
+    const FIELDS: &'static [&'static str];
 }
 
 /// An Ed25519 public key.
@@ -70,10 +74,10 @@ impl From<PublicKey> for String {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct KeyId([u8; 16]);
 
-/// An Ed25519 signing key. Only the seed is kept, in memory that is wiped; *ring* does not wipe its own.
+/// An Ed25519 signing key. Only the seed is kept, in memory that is wiped and never swapped out; *ring* does not wipe its own.
 #[derive(Clone)]
 pub struct SigningKey {
-    seed: Zeroizing<[u8; 32]>,
+    seed: LockedSeed,
     public: PublicKey,
 }
 
@@ -95,22 +99,23 @@ impl SigningKey {
     /// # Errors
     /// [`EnvelopeError::Malformed`] for another length.
     pub fn from_seed(seed: &[u8]) -> Result<Self, EnvelopeError> {
-        let seed: [u8; 32] = seed
+        let seed: Zeroizing<[u8; 32]> = seed
             .try_into()
+            .map(Zeroizing::new)
             .map_err(|_| EnvelopeError::Malformed("signing key"))?;
-        let pair = Ed25519KeyPair::from_seed_unchecked(&seed)
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed.as_ref())
             .map_err(|_| EnvelopeError::Malformed("signing key"))?;
         let mut public = [0; 32];
         public.copy_from_slice(pair.public_key().as_ref());
         Ok(Self {
-            seed: Zeroizing::new(seed),
+            seed: LockedSeed::new(&seed),
             public: PublicKey(public),
         })
     }
 
     /// The seed: for key files only.
     pub fn expose_seed(&self) -> &[u8; 32] {
-        &self.seed
+        self.seed.expose()
     }
 
     /// The public side.
@@ -119,7 +124,7 @@ impl SigningKey {
     }
 
     fn sign_bytes(&self, bytes: &[u8]) -> Result<Vec<u8>, EnvelopeError> {
-        let pair = Ed25519KeyPair::from_seed_and_public_key(self.seed.as_ref(), &self.public.0)
+        let pair = Ed25519KeyPair::from_seed_and_public_key(self.seed.expose(), &self.public.0)
             .map_err(|_| EnvelopeError::SealFailed)?;
         Ok(pair.sign(bytes).as_ref().to_vec())
     }
@@ -133,11 +138,19 @@ impl fmt::Debug for SigningKey {
 
 /// A signed document as bytes: what travels and is stored. Nothing in it is believed before
 /// [`Signed::verify`].
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Signed<T> {
     bytes: Vec<u8>,
     kind: PhantomData<fn() -> T>,
 }
+
+impl<T> PartialEq for Signed<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl<T> Eq for Signed<T> {}
 
 /// A document whose signature verified: only [`Signed::verify`] makes one.
 #[derive(Debug, Clone, PartialEq)]
@@ -229,6 +242,17 @@ impl<T: Document> Signed<T> {
         self.parse().map(|(_, document)| document)
     }
 
+    /// The key that it says it is signed with, without believing it and without reading the document: to choose among many keys.
+    ///
+    /// # Errors
+    /// [`EnvelopeError::Malformed`] where it names none.
+    pub fn key_id(&self) -> Result<KeyId, EnvelopeError> {
+        let malformed = || EnvelopeError::Malformed("signed document");
+        let cose = CoseSign1::from_slice(&self.bytes).map_err(|_| malformed())?;
+        let id = cose.protected.header.key_id;
+        id.try_into().map(KeyId).map_err(|_| malformed())
+    }
+
     /// Verifies the signature, the document's kind and its encoding.
     ///
     /// # Errors
@@ -263,20 +287,46 @@ impl<T: Document> Signed<T> {
         if header.content_type != Some(coset::ContentType::Text(T::TYPE.to_owned())) {
             return Err(EnvelopeError::OtherDocument(T::TYPE));
         }
-        let document = from_cbor(cose.payload.as_deref().ok_or_else(malformed)?)?;
+        let payload = cose.payload.as_deref().ok_or_else(malformed)?;
+        understood(payload, T::FIELDS)?;
+        let document = from_cbor(payload)?;
         Ok((cose, document))
     }
+}
+
+/// A document of version 1 has no field that this build does not know. From version 2 on unknown fields are passed over, except those
+/// that the document's `crit` list names (as in RFC 9052, 3.1).
+fn understood(payload: &[u8], known: &[&str]) -> Result<(), EnvelopeError> {
+    let malformed = || EnvelopeError::Malformed("signed document");
+    let Value::Map(entries) = from_cbor::<Value>(payload)? else {
+        return Ok(()); // not a record: there are no fields in it
+    };
+    let format = entries
+        .iter()
+        .find(|(key, _)| key.as_text() == Some("format"))
+        .map_or(Some(1), |(_, value)| value.as_integer()?.try_into().ok())
+        .ok_or_else(malformed)?;
+    let mut critical = Vec::new();
+    for (key, value) in &entries {
+        let name = key.as_text().ok_or_else(malformed)?;
+        if name == "crit" && format > 1 {
+            critical.clone_from(value.as_array().ok_or_else(malformed)?);
+        } else if format <= 1_u16 && !known.contains(&name) {
+            return Err(malformed());
+        }
+    }
+    for name in critical {
+        let name = name.as_text().ok_or_else(malformed)?;
+        if !known.contains(&name) {
+            return Err(EnvelopeError::NotUnderstood);
+        }
+    }
+    Ok(())
 }
 
 impl<T> fmt::Debug for Signed<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Signed({} bytes)", self.bytes.len())
-    }
-}
-
-impl Drop for SigningKey {
-    fn drop(&mut self) {
-        self.seed.zeroize();
     }
 }
 
@@ -328,6 +378,18 @@ mod tests {
 
     impl Document for Note {
         const TYPE: &'static str = "application/vnd.shanakht.note+cbor";
+        const FIELDS: &'static [&'static str] = &[];
+    }
+
+    #[test]
+    fn a_document_names_the_key_that_signed_it() {
+        let key = SigningKey::generate().unwrap();
+        let signed = Signed::sign(&Note("a".to_owned()), &key).unwrap();
+        assert_eq!(signed.key_id(), Ok(key.public().id()));
+        for cut in 0..signed.as_bytes().len() {
+            let bad = Signed::<Note>::from_bytes(signed.as_bytes()[..cut].to_vec()).unwrap();
+            assert!(bad.key_id().is_err());
+        }
     }
 
     /// The order of the group, little-endian (RFC 8032, 5.1).

@@ -48,7 +48,7 @@ fn staff() -> StaffId {
 #[test]
 fn a_manifest() {
     let manifest = Manifest {
-        format: Manifest::FORMAT,
+        format: envelope::FORMAT,
         packet: packet(),
         station: station(),
         counter: 7,
@@ -57,7 +57,7 @@ fn a_manifest() {
         length: 350_000,
         parts: vec![PartKind::Application, PartKind::Burst(1)],
         statement: Digest::of(b"statement"),
-        decision: Digest::of(b"decision"),
+        decision: Some(Digest::of(b"decision")),
         priority: Priority::Normal,
         at: NOW,
         clock: ClockConfidence::Trusted,
@@ -65,6 +65,8 @@ fn a_manifest() {
         replayed: false,
         key_protection: "file".to_owned(),
         audit_head: Digest::default(),
+        kind: None,
+        lease: Some(4),
     };
     refused_with_any_bit_changed(&manifest, 1);
 }
@@ -72,6 +74,7 @@ fn a_manifest() {
 #[test]
 fn a_receipt() {
     let receipt = Receipt {
+        format: 1,
         packet: packet(),
         digest: Digest::of(b"packet"),
         station: station(),
@@ -87,6 +90,9 @@ fn a_receipt() {
 #[test]
 fn a_decision_an_unlock_and_a_key_certificate() {
     let decision = Decision {
+        format: envelope::FORMAT,
+        lease: Some(4),
+        audit_head: Some(Digest::default()),
         packet: packet(),
         digest: Digest::of(b"packet"),
         supervisor: staff(),
@@ -124,6 +130,10 @@ fn a_lease() {
         }
     };
     let lease = Lease {
+        format: envelope::FORMAT,
+        key_files: Vec::new(),
+        office_recovery: Some(Identity::generate().recipient()),
+        unlocks: Vec::new(),
         station: station(),
         office: OfficeInfo {
             id: OfficeId::parse("MUL").unwrap(),

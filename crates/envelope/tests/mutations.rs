@@ -22,6 +22,7 @@ const MEMORY_LIMIT_KB: u64 = 64 << 10;
 fn no_changed_input_makes_a_parser_panic_or_run_away() {
     let packet = PacketId::mint(Timestamp::from_millis(1_795_000_000_000), [3; 10]);
     let receipt = Receipt {
+        format: 1,
         packet,
         digest: Digest::of(b"packet"),
         station: StationId::parse("MUL-03").unwrap(),

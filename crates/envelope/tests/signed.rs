@@ -10,6 +10,7 @@ fn packet() -> PacketId {
 
 fn receipt() -> Receipt {
     Receipt {
+        format: 1,
         packet: packet(),
         digest: Digest::of(b"packet"),
         station: StationId::parse("MUL-03").unwrap(),
@@ -59,6 +60,10 @@ fn every_flipped_bit_of_a_signed_document_is_refused() {
         station: StationId::parse("MUL-03").unwrap(),
         at: Timestamp::from_millis(5),
         clock: ClockConfidence::Trusted,
+        format: 1,
+        lease: None,
+        audit_head: None,
+        kind: None,
     };
     let signed = Signed::sign(&statement, &key).unwrap();
     for bit in 0..signed.as_bytes().len() * 8 {
@@ -80,4 +85,48 @@ proptest::proptest! {
         let key = SigningKey::from_seed(&[1; 32]).unwrap();
         let _ = Signed::<Receipt>::from_bytes(bytes).unwrap().verify(&key.public());
     }
+}
+
+/// A later release's receipt: one field more than this build knows.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+struct Later {
+    format: u16,
+    crit: Vec<String>,
+    surprise: u8,
+    #[serde(flatten)]
+    receipt: Receipt,
+}
+
+impl envelope::Document for Later {
+    const TYPE: &'static str = <Receipt as envelope::Document>::TYPE;
+    const FIELDS: &'static [&'static str] = &["format", "crit", "surprise"];
+}
+
+fn later(format: u16, crit: &[&str]) -> Result<Receipt, EnvelopeError> {
+    let key = SigningKey::generate().unwrap();
+    let document = Later {
+        format,
+        crit: crit.iter().map(|name| (*name).to_owned()).collect(),
+        surprise: 1,
+        receipt: receipt(),
+    };
+    let signed = Signed::sign(&document, &key).unwrap();
+    let signed = Signed::<Receipt>::from_bytes(signed.as_bytes().to_vec()).unwrap();
+    signed
+        .verify(&key.public())
+        .map(envelope::Verified::into_document)
+}
+
+#[test]
+fn an_unknown_field_is_passed_over_unless_the_document_says_that_it_matters() {
+    let read = later(2, &["packet"]).unwrap();
+    assert_eq!((read.format, read.sequence), (2, 7));
+    assert_eq!(
+        later(2, &["surprise"]).unwrap_err(),
+        EnvelopeError::NotUnderstood
+    );
+    assert!(
+        later(1, &[]).is_err(),
+        "the first release knows no new field"
+    );
 }

@@ -1,7 +1,9 @@
 //! The row of an application: its stage moves only through `domain`'s lifecycle.
 
 use crate::QueueError;
-use domain::{ApplicationKind, Lifecycle, PacketId, Priority, StaffId, Stage, Timestamp};
+use domain::{
+    ApplicationKind, Lifecycle, PacketId, Priority, StaffId, Stage, Timestamp, TransitionError,
+};
 use envelope::{Digest, Document, Signed};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
@@ -25,6 +27,21 @@ pub(crate) fn advance(
 
 pub(crate) fn stage(connection: &Connection, packet: PacketId) -> Result<Stage, QueueError> {
     find_stage(connection, packet)?.ok_or(QueueError::NotFound)
+}
+
+/// The application must be in `stage`; `act` is what the refusal names.
+pub(crate) fn stays(
+    connection: &Connection,
+    packet: PacketId,
+    stage: Stage,
+    act: Lifecycle,
+) -> Result<(), QueueError> {
+    let from = self::stage(connection, packet)?;
+    if from == stage {
+        Ok(())
+    } else {
+        Err(TransitionError { from, act }.into())
+    }
 }
 
 pub(crate) fn find_stage(
@@ -65,16 +82,26 @@ pub(crate) fn put_document<T: Document>(
     kind: &str,
     document: &Signed<T>,
 ) -> Result<(), QueueError> {
-    connection
-        .prepare_cached(
-            "INSERT INTO documents (packet, kind, bytes) VALUES (?1, ?2, ?3)
-             ON CONFLICT (packet, kind) DO UPDATE SET bytes = excluded.bytes",
-        )?
-        .execute(rusqlite::params![
-            packet.as_bytes().as_slice(),
-            kind,
-            document.as_bytes()
-        ])?;
+    put_blob(connection, "documents", packet, kind, document.as_bytes())
+}
+
+/// A row of `documents` or `enclosures`, in the place of what was there.
+pub(crate) fn put_blob(
+    connection: &Connection,
+    table: &'static str,
+    packet: PacketId,
+    kind: &str,
+    bytes: &[u8],
+) -> Result<(), QueueError> {
+    let sql = format!(
+        "INSERT INTO {table} (packet, kind, bytes) VALUES (?1, ?2, ?3)
+         ON CONFLICT (packet, kind) DO UPDATE SET bytes = excluded.bytes"
+    );
+    connection.prepare_cached(&sql)?.execute(rusqlite::params![
+        packet.as_bytes().as_slice(),
+        kind,
+        bytes
+    ])?;
     Ok(())
 }
 
@@ -99,7 +126,7 @@ pub(crate) fn drop_documents(connection: &Connection, packet: PacketId) -> Resul
     Ok(())
 }
 
-fn damaged(column: usize, kind: Type) -> rusqlite::Error {
+pub(crate) fn damaged(column: usize, kind: Type) -> rusqlite::Error {
     rusqlite::Error::InvalidColumnType(column, String::new(), kind)
 }
 

@@ -163,56 +163,80 @@ impl Store {
     /// # Errors
     /// [`AuditFault`] names the first row that does not hold.
     pub fn verify_audit(&self) -> Result<AuditSummary, AuditFault> {
-        let mut heads = HashSet::new();
-        let mut previous = Digest::default();
-        let mut rows = 0_u64;
-        for row in self.export_audit() {
-            let row = row?;
-            rows += 1;
-            if row.number != rows || row.hash != row.hash_after(&previous)? {
-                return Err(AuditFault::Row { row: rows });
-            }
-            previous = row.hash;
-            heads.insert(row.hash);
-        }
-        let expected = last_number(&self.connection)?;
-        if rows != expected || previous != head(&self.connection)? {
-            return Err(AuditFault::Cut { rows, expected });
-        }
-        let receipts = self.known_heads(&heads)?;
-        Ok(AuditSummary {
-            rows,
-            head: previous,
-            receipts,
-        })
+        verify(&self.connection)
     }
 
     /// The whole log in order, read page by page.
     pub fn export_audit(&self) -> AuditExport<'_> {
-        AuditExport {
-            connection: &self.connection,
-            page: Vec::new().into_iter(),
-            last: 0,
-            done: false,
-        }
+        export(&self.connection)
     }
+}
 
-    fn known_heads(&self, heads: &HashSet<Digest>) -> Result<u64, AuditFault> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT packet, bytes FROM documents WHERE kind = 'receipt'")?;
-        let mut rows = statement.query([])?;
-        let mut number = 0;
-        while let Some(row) = rows.next()? {
-            let packet = application::packet(row, 0)?;
-            let receipt = Signed::<Receipt>::from_bytes(row.get(1)?).and_then(|s| s.peek());
-            if !receipt.is_ok_and(|r| heads.contains(&r.audit_head)) {
-                return Err(AuditFault::UnknownHead { packet });
-            }
-            number += 1;
+/// See [`Store::verify_audit`].
+pub(crate) fn verify(connection: &Connection) -> Result<AuditSummary, AuditFault> {
+    let mut heads = HashSet::new();
+    let mut previous = Digest::default();
+    let mut rows = 0_u64;
+    for row in export(connection) {
+        let row = row?;
+        rows += 1;
+        if row.number != rows || row.hash != row.hash_after(&previous)? {
+            return Err(AuditFault::Row { row: rows });
         }
-        Ok(number)
+        previous = row.hash;
+        heads.insert(row.hash);
     }
+    let expected = last_number(connection)?;
+    if rows != expected || previous != head(connection)? {
+        return Err(AuditFault::Cut { rows, expected });
+    }
+    let mut receipts = known_heads(connection, "documents", &heads)?;
+    if has_enclosures(connection)? {
+        receipts += known_heads(connection, "enclosures", &heads)?;
+    }
+    Ok(AuditSummary {
+        rows,
+        head: previous,
+        receipts,
+    })
+}
+
+/// A store of version 1 has none.
+fn has_enclosures(connection: &Connection) -> Result<bool, QueueError> {
+    Ok(connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'enclosures')",
+        [],
+        |row| row.get(0),
+    )?)
+}
+
+fn export(connection: &Connection) -> AuditExport<'_> {
+    AuditExport {
+        connection,
+        page: Vec::new().into_iter(),
+        last: 0,
+        done: false,
+    }
+}
+
+fn known_heads(
+    connection: &Connection,
+    table: &str,
+    heads: &HashSet<Digest>,
+) -> Result<u64, AuditFault> {
+    let sql = format!("SELECT packet, bytes FROM {table} WHERE kind = 'receipt'");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([])?;
+    let mut number = 0;
+    while let Some(row) = rows.next()? {
+        let packet = application::packet(row, 0)?;
+        let receipt = Signed::<Receipt>::from_bytes(row.get(1)?).and_then(|s| s.peek());
+        if !receipt.is_ok_and(|r| heads.contains(&r.audit_head)) {
+            return Err(AuditFault::UnknownHead { packet });
+        }
+        number += 1;
+    }
+    Ok(number)
 }
 
 /// The rows of the log, in order.

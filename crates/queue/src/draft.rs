@@ -3,7 +3,7 @@
 use crate::application::{self, advance};
 use crate::audit::{self, Act};
 use crate::envelopes::{self, Role};
-use crate::{QueueError, Store, key};
+use crate::{QueueError, Store, key, lease};
 use domain::{ApplicationKind, Lifecycle, PacketId, StaffId, Stage, Timestamp, TransitionError};
 use std::fmt;
 
@@ -117,13 +117,15 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Drafts of any officer that nobody has saved since `before`: policy's age limit.
+    /// Drafts of any officer that nobody has saved since `before`, the oldest first: policy's age limit,
+    /// by believed time.
     ///
     /// # Errors
     /// As reading fails.
     pub fn drafts_unchanged_since(&self, before: Timestamp) -> Result<Vec<PacketId>, QueueError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT packet FROM applications WHERE stage = 'draft' AND changed_at < ?1",
+            "SELECT packet FROM applications WHERE stage = 'draft' AND changed_at < ?1
+             ORDER BY changed_at, packet",
         )?;
         let rows = statement.query_map([before.millis()], |row| application::packet(row, 0))?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -135,6 +137,60 @@ impl Store {
     /// [`QueueError::NotFound`], or [`QueueError::Damaged`] for this envelope.
     pub fn draft_envelope(&self, packet: PacketId) -> Result<Vec<u8>, QueueError> {
         envelopes::read(&self.connection, packet, Role::Draft)
+    }
+
+    /// Seals a draft anew, for the office's recovery identity or a new key of its officer: `envelope` is the same
+    /// content. Its age does not change.
+    ///
+    /// # Errors
+    /// [`QueueError::Transition`] when it is no draft any more, [`QueueError::TooLarge`].
+    pub fn reseal_draft(
+        &mut self,
+        packet: PacketId,
+        envelope: &[u8],
+        now: Timestamp,
+    ) -> Result<(), QueueError> {
+        self.write(|tx| {
+            application::stays(tx, packet, Stage::Draft, Lifecycle::Submit)?;
+            envelopes::put(tx, packet, Role::Draft, envelope)?;
+            audit::append(tx, &Act::new("draft-resealed").packet(packet), now)
+        })
+    }
+
+    /// Gives a draft to a colleague: `envelope` is its content, sealed to them. Whoever could open it does so: its
+    /// officer, or a supervisor with the office's recovery identity.
+    ///
+    /// # Errors
+    /// [`QueueError::Transition`] when it is no draft any more, [`QueueError::Untrusted`] where the lease does not name
+    /// both, [`QueueError::OtherOfficer`] for a colleague's draft given away by another officer.
+    pub fn hand_over_draft(
+        &mut self,
+        packet: PacketId,
+        to: &StaffId,
+        envelope: &[u8],
+        by: &StaffId,
+        now: Timestamp,
+    ) -> Result<(), QueueError> {
+        let lease = self.lease()?.ok_or(QueueError::NotActivated)?.lease;
+        if lease.member(to).is_none() || lease.member(by).is_none() {
+            return Err(QueueError::Untrusted("hand-over"));
+        }
+        let supervises = lease.supervisors().any(|s| s.id == *by);
+        self.write(|tx| {
+            application::stays(tx, packet, Stage::Draft, Lifecycle::Submit)?;
+            let officer = application::ownership(tx, packet)?.officer;
+            if officer != *by && !supervises {
+                return Err(QueueError::OtherOfficer);
+            }
+            tx.execute(
+                "UPDATE applications SET officer = ?2, changed_at = ?3 WHERE packet = ?1",
+                rusqlite::params![packet.as_bytes().as_slice(), to.as_str(), now.millis()],
+            )?;
+            envelopes::put(tx, packet, Role::Draft, envelope)?;
+            let detail = format!("from={} to={}", officer.as_str(), to.as_str());
+            let act = Act::new("draft-handed-over").staff(by).packet(packet);
+            audit::append(tx, &act.detail(&detail)?, now)
+        })
     }
 
     /// Ends a draft (the applicant refused, or the officer discards it) and destroys its envelope.
@@ -171,15 +227,16 @@ fn begin(
     now: Timestamp,
 ) -> Result<(), QueueError> {
     tx.prepare_cached(
-        "INSERT INTO applications (packet, stage, officer, kind, step, created_at, changed_at)
-         VALUES (?1, 'draft', ?2, ?3, ?4, ?5, ?5)",
+        "INSERT INTO applications (packet, stage, officer, kind, step, lease, created_at, changed_at)
+         VALUES (?1, 'draft', ?2, ?3, ?4, ?6, ?5, ?5)",
     )?
     .execute(rusqlite::params![
         draft.packet.as_bytes().as_slice(),
         draft.officer.as_str(),
         draft.kind.key(),
         draft.step,
-        now.millis()
+        now.millis(),
+        lease::serial(tx)?.map(|serial| serial as i64)
     ])?;
     let act = Act::new("begun")
         .staff(&draft.officer)

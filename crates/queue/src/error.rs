@@ -71,6 +71,23 @@ pub enum QueueError {
         /// Serial of the lease that was offered.
         offered: u64,
     },
+    /// A key file that is no newer than the one held.
+    #[error("key file {offered} is no newer than {held}")]
+    OlderKeyFile {
+        /// Version that is held.
+        held: u64,
+        /// Version that was offered.
+        offered: u64,
+    },
+    /// Nothing is wrong with the packet's bytes.
+    #[error("the packet is not damaged")]
+    NotDamaged,
+    /// The time after which the act is allowed has not come.
+    #[error("it is too early for that")]
+    NotDue,
+    /// The store holds something that the tables of version 1 cannot hold: it stays as it is.
+    #[error("the store cannot go back: it holds {0}")]
+    NeedsNewerVersion(&'static str),
     /// A policy older than the one held.
     #[error("policy {offered} is older than {held}")]
     OlderPolicy {
@@ -123,6 +140,10 @@ impl QueueError {
             Self::Untrusted(_) => "untrusted-signature",
             Self::OlderLease { .. } => "lease-older",
             Self::OlderPolicy { .. } => "policy-older",
+            Self::OlderKeyFile { .. } => "key-file-older",
+            Self::NotDamaged => "packet-whole",
+            Self::NotDue => "not-due",
+            Self::NeedsNewerVersion(_) => "store-needs-newer",
             Self::StaleUnlock => "unlock-stale",
             Self::NotActivated => "not-activated",
             Self::NotAKey(_) | Self::Internal { .. } => "store-internal",

@@ -19,6 +19,8 @@ pub struct Counts {
     pub settled: u64,
     /// Rejected, refused or discarded.
     pub closed: u64,
+    /// Damaged before they left: their applicants are asked back.
+    pub set_aside: u64,
 }
 
 /// How often each audited act happened on a day.
@@ -36,6 +38,17 @@ impl DayCounters {
     pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
         self.0.iter().map(|(act, number)| (act.as_str(), *number))
     }
+}
+
+/// How much of a kind waits here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingRow {
+    /// `draft`, `in_review`, `set_aside`, or the key of an item's kind.
+    pub what: String,
+    /// How many.
+    pub count: u64,
+    /// Since when the oldest.
+    pub oldest: Timestamp,
 }
 
 /// What is kept of an application for good: no personal data.
@@ -63,6 +76,11 @@ pub struct HistoryRow {
 
 const HISTORY: &str = "SELECT packet, stage, officer, kind, counter, verdict, reason, created_at, changed_at FROM applications";
 
+/// What each audited act was counted as on its day, counted anew.
+pub(crate) const RECOUNT: &str = "DELETE FROM day_counters;
+    INSERT INTO day_counters (day, act, number)
+        SELECT date(at / 1000, 'unixepoch'), act, count(*) FROM audit GROUP BY 1, 2;";
+
 impl Store {
     /// How many applications are in each stage.
     ///
@@ -82,10 +100,32 @@ impl Store {
                 Some(Stage::Outbox) => counts.outbox = number,
                 Some(Stage::Settled) => counts.settled = number,
                 Some(Stage::Closed) => counts.closed = number,
+                Some(Stage::SetAside) => counts.set_aside = number,
                 None => return Err(QueueError::Damaged("a stage")),
             }
         }
         Ok(counts)
+    }
+
+    /// What waits here, by kind, with the oldest of each: what a station says of itself. What does not wait has no row.
+    ///
+    /// # Errors
+    /// As reading fails.
+    pub fn waiting(&self) -> Result<Vec<WaitingRow>, QueueError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT stage, count(*), min(changed_at) FROM applications
+                 WHERE stage IN ('draft', 'in_review', 'set_aside') GROUP BY stage
+             UNION ALL SELECT kind, count(*), min(since) FROM items GROUP BY kind
+             ORDER BY 1",
+        )?;
+        let rows = statement.query_map([], |row| {
+            Ok(WaitingRow {
+                what: row.get(0)?,
+                count: application::unsigned(row, 1)?,
+                oldest: application::time(row, 2)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// What happened on a day, as `Timestamp::to_date` writes it (UTC; an office in Pakistan

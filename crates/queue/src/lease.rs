@@ -2,10 +2,10 @@
 
 use crate::audit::{self, Act};
 use crate::station::{put_setting, setting};
-use crate::{QueueError, Store};
+use crate::{QueueError, StationRecord, Store, believed, key_file, sign_in};
 use domain::Timestamp;
 use envelope::{KeyCertificate, KeyPurpose, Lease, PublicKey, Signed, Verified};
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 
 /// The lease that is held; verified again whenever it is read.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,7 +19,8 @@ pub struct LeaseRecord {
 }
 
 impl Store {
-    /// Takes a lease whose signature leads to the pinned policy root, and returns it verified.
+    /// Takes a lease whose signature leads to the pinned policy root, and returns it verified. Its key files are kept
+    /// where they are not older than those held, its unlocks forgive wrong tries once; believed time rises.
     /// The one that is held already is taken again without an effect.
     ///
     /// # Errors
@@ -32,38 +33,17 @@ impl Store {
         now: Timestamp,
     ) -> Result<Verified<Lease>, QueueError> {
         let record = self.activation()?.ok_or(QueueError::NotActivated)?;
-        let certificate = certified(centre_key, &record.policy_root)?;
-        let verified = lease
-            .verify(&certificate.key)
-            .map_err(|_| QueueError::Untrusted("lease"))?;
-        if verified.station != record.station {
-            return Err(QueueError::Mismatch("lease"));
-        }
-        if !(certificate.not_before..=certificate.not_after).contains(&verified.issued_at) {
-            return Err(QueueError::Untrusted("lease"));
-        }
+        let offer = Offer::verified(&record, lease, centre_key)?;
         if let Some(held) = self.lease()? {
             if held.signed == *lease {
-                return Ok(verified);
+                return Ok(offer.lease);
             }
-            not_older(&held.lease, &verified)?;
+            not_older(&held.lease, &offer.lease)?;
         }
-        self.write(|tx| {
-            tx.execute(
-                "INSERT INTO centre_keys (key, certificate) VALUES (?1, ?2)
-                 ON CONFLICT (key) DO UPDATE SET certificate = excluded.certificate",
-                rusqlite::params![certificate.key.as_bytes().as_slice(), centre_key.as_bytes()],
-            )?;
-            put_setting(tx, "lease", &lease.as_bytes())?;
-            put_setting(tx, "lease_key", &certificate.key.as_bytes().as_slice())?;
-            put_setting(tx, "lease_received_at", &now.millis())?;
-            let detail = format!(
-                "serial={} policy={}",
-                verified.serial, verified.policy.version
-            );
-            audit::append(tx, &Act::new("lease-taken").detail(&detail)?, now)
-        })?;
-        Ok(verified)
+        let powered = self.unwritten_powered_millis;
+        self.write(|tx| offer.keep(tx, powered, now))?;
+        self.unwritten_powered_millis = 0;
+        Ok(offer.lease)
     }
 
     /// The lease in force; none before the first.
@@ -108,18 +88,92 @@ impl Store {
         centre_certificates(&self.connection, &root)
     }
 
-    /// How many applications this station has taken since that time: for the lease's limit.
+    /// How many applications were begun under the lease of that serial, whatever the clock said: for the lease's limit.
+    /// Those that were closed leave room for others.
     ///
     /// # Errors
     /// As reading fails.
-    pub fn taken_since(&self, since: Timestamp) -> Result<u64, QueueError> {
-        let count: i64 = self.connection.query_row(
-            "SELECT COUNT(*) FROM applications WHERE created_at >= ?1 AND stage <> 'closed'",
-            [since.millis()],
-            |row| row.get(0),
-        )?;
+    pub fn begun_under(&self, serial: u64) -> Result<u64, QueueError> {
+        let count: i64 = self
+            .connection
+            .prepare_cached(
+                "SELECT COUNT(*) FROM applications WHERE lease = ?1 AND stage <> 'closed'",
+            )?
+            .query_row([serial as i64], |row| row.get(0))?;
         Ok(count.unsigned_abs())
     }
+}
+
+/// A lease whose signatures hold, on its way into the store.
+pub(crate) struct Offer<'a> {
+    pub(crate) lease: Verified<Lease>,
+    signed: &'a Signed<Lease>,
+    key: PublicKey,
+    certificate: &'a Signed<KeyCertificate>,
+}
+
+impl<'a> Offer<'a> {
+    pub(crate) fn verified(
+        record: &StationRecord,
+        signed: &'a Signed<Lease>,
+        certificate: &'a Signed<KeyCertificate>,
+    ) -> Result<Self, QueueError> {
+        let certified = certified(certificate, &record.policy_root)?;
+        let lease = signed
+            .verify(&certified.key)
+            .map_err(|_| QueueError::Untrusted("lease"))?;
+        if lease.station != record.station {
+            return Err(QueueError::Mismatch("lease"));
+        }
+        if !(certified.not_before..=certified.not_after).contains(&lease.issued_at) {
+            return Err(QueueError::Untrusted("lease"));
+        }
+        Ok(Self {
+            lease,
+            signed,
+            key: certified.key,
+            certificate,
+        })
+    }
+
+    /// Keeps it and all that it brings, within the caller's transaction.
+    pub(crate) fn keep(
+        &self,
+        tx: &Transaction<'_>,
+        powered: i64,
+        now: Timestamp,
+    ) -> Result<(), QueueError> {
+        tx.execute(
+            "INSERT INTO centre_keys (key, certificate) VALUES (?1, ?2)
+             ON CONFLICT (key) DO UPDATE SET certificate = excluded.certificate",
+            rusqlite::params![self.key.as_bytes().as_slice(), self.certificate.as_bytes()],
+        )?;
+        put_setting(tx, "lease", &self.signed.as_bytes())?;
+        put_setting(tx, "lease_key", &self.key.as_bytes().as_slice())?;
+        put_setting(tx, "lease_received_at", &now.millis())?;
+        let detail = format!(
+            "serial={} policy={}",
+            self.lease.serial, self.lease.policy.version
+        );
+        audit::append(tx, &Act::new("lease-taken").detail(&detail)?, now)?;
+        believed::raise(tx, self.lease.issued_at, powered)?;
+        for entry in &self.lease.key_files {
+            key_file::put(tx, entry)?;
+        }
+        let believed_now = believed::passed(tx)?.now(now);
+        for (staff, at) in &self.lease.unlocks {
+            sign_in::unlock_by_lease(tx, staff, *at, believed_now)?;
+        }
+        Ok(())
+    }
+}
+
+/// Serial of the lease in force, as it says itself; none before the first, and for one that cannot be read: [`Store::lease`]
+/// says so, and a draft must be saved all the same.
+pub(crate) fn serial(connection: &Connection) -> Result<Option<u64>, QueueError> {
+    let bytes: Option<Vec<u8>> = setting(connection, "lease")?;
+    let lease = bytes.and_then(|b| Signed::<Lease>::from_bytes(b).and_then(|s| s.peek()).ok());
+    Ok(lease.map(|lease| lease.serial))
 }
 
 /// Verified again on every use: the table's rows alone are not believed.
@@ -151,7 +205,7 @@ fn certified(
     }
 }
 
-fn not_older(held: &Lease, offered: &Lease) -> Result<(), QueueError> {
+pub(crate) fn not_older(held: &Lease, offered: &Lease) -> Result<(), QueueError> {
     let same_serial_but_older = offered.serial == held.serial && offered.issued_at < held.issued_at;
     if offered.serial < held.serial || same_serial_but_older {
         return Err(QueueError::OlderLease {

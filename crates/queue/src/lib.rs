@@ -1,7 +1,8 @@
 //! The offline-first SQLite store of a station: states of applications, sealed envelopes, the
 //! outbox, the hash-chained audit log, and the cache of lease and staff.
 //!
-//! It holds states, counters, digests and envelopes; never a name, a CNIC or a picture. One
+//! It holds states, counters, digests and envelopes; never a name, a CNIC or a picture. What leaves the station is an
+//! *item*: an enrolment, an application that nobody reviewed, a key file, or the void of a damaged packet. One
 //! [`Store`] has one owner, who runs it on a thread of its own; a second process finds it
 //! [`QueueError::InUse`]. What returned `Ok` is on the disk (WAL, `synchronous=FULL`), and a
 //! packet leaves the disk only through [`Store::settle`] with the centre's verified receipt.
@@ -18,42 +19,61 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! It never speaks HTTP, never opens an envelope, and never recreates or deletes a damaged store.
+//! It never speaks HTTP, never opens an envelope, and never deletes a damaged store: [`rescue()`] writes what can be read
+//! of it into a new file and sets the old one aside.
 
 mod application;
 mod approval;
 mod audit;
 mod ballast;
+mod believed;
+mod chain;
 mod draft;
 mod envelopes;
 mod error;
 mod figures;
+mod file;
+mod first_schema;
+mod item;
 mod key;
+mod key_file;
 mod lease;
+mod migration;
 mod outbox;
 mod outcome;
+mod readers;
 mod receipt;
+mod rescue;
 mod review;
 mod salvage;
 mod schema;
+mod second_copy;
+mod set_aside;
 mod sign_in;
 mod station;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use approval::ManifestSeed;
 pub use audit::{AuditExport, AuditFault, AuditRow, AuditSummary};
 pub use ballast::BALLAST_BYTES;
+pub use chain::{ChainEnd, ManifestSeed};
 pub use draft::{DraftEntry, DraftRow};
 pub use envelopes::ENVELOPE_LIMIT_BYTES;
 pub use error::{QueueError, Stop};
-pub use figures::{Counts, DayCounters, HistoryRow};
+pub use figures::{Counts, DayCounters, HistoryRow, WaitingRow};
+pub use item::{ItemDocuments, OutboxEntry, OutboxRow, UploadPoint};
+pub use key_file::KeyFileChange;
 pub use lease::LeaseRecord;
-pub use outbox::{OutboxEntry, OutboxRow, UploadPoint};
+pub use migration::downgrade;
+pub use readers::{SealedCopy, readers_digest};
 pub use receipt::{Purged, Settled};
+pub use rescue::{Rescued, RescuedTable, rescue};
 pub use review::{ReviewRow, Submission};
 pub use salvage::{Salvaged, salvage};
+pub use schema::VERSION as STORE_VERSION;
+pub use second_copy::{FileSystem, SecondDisk, SystemFiles};
+pub use set_aside::{SetAsideRow, VoidSeed};
 pub use sign_in::Tries;
 pub use station::StationRecord;
 pub use store::{Store, StoreOptions};

@@ -10,17 +10,19 @@ use rusqlite::Row;
 const OUTCOMES_KEPT: i64 = 10_000;
 
 impl Store {
-    /// Keeps outcomes and moves the cursor; those seen before change nothing.
+    /// Keeps outcomes and moves the cursor to `cursor` or to the last of them, whichever is later: what nobody could read is passed over.
+    /// Those seen before change nothing.
     ///
     /// # Errors
     /// [`QueueError::NotAKey`] for a reason that is free text, or as writing fails.
-    pub fn put_outcomes(&mut self, outcomes: &[Outcome]) -> Result<(), QueueError> {
+    pub fn put_outcomes(&mut self, outcomes: &[Outcome], cursor: i64) -> Result<(), QueueError> {
         for outcome in outcomes {
             crate::key::check(outcome.reason.as_deref().unwrap_or_default(), "reason")?;
         }
-        let Some(newest) = outcomes.iter().map(|o| o.cursor).max() else {
+        let newest = outcomes.iter().map(|o| o.cursor).fold(cursor, i64::max);
+        if newest <= self.outcomes_cursor()? && outcomes.is_empty() {
             return Ok(());
-        };
+        }
         self.write(|tx| {
             for outcome in outcomes {
                 tx.prepare_cached(
@@ -30,7 +32,7 @@ impl Store {
                 .execute(rusqlite::params![
                     outcome.cursor,
                     outcome.packet.as_bytes().as_slice(),
-                    kind_name(outcome.kind),
+                    outcome.kind.as_str(),
                     outcome.reason,
                     outcome.at.millis()
                 ])?;
@@ -80,32 +82,11 @@ impl Store {
 }
 
 fn outcome(row: &Row<'_>) -> rusqlite::Result<Outcome> {
-    let kind: String = row.get(2)?;
     Ok(Outcome {
         cursor: row.get(0)?,
         packet: application::packet(row, 1)?,
-        kind: kind_of(&kind).ok_or_else(|| {
-            rusqlite::Error::InvalidColumnType(2, String::new(), rusqlite::types::Type::Text)
-        })?,
+        kind: OutcomeKind::from(row.get::<_, String>(2)?),
         reason: row.get(3)?,
         at: Timestamp::from_millis(row.get(4)?),
     })
-}
-
-fn kind_name(kind: OutcomeKind) -> &'static str {
-    match kind {
-        OutcomeKind::Registered => "registered",
-        OutcomeKind::DuplicateSuspected => "duplicate_suspected",
-        OutcomeKind::Quarantined => "quarantined",
-    }
-}
-
-fn kind_of(name: &str) -> Option<OutcomeKind> {
-    [
-        OutcomeKind::Registered,
-        OutcomeKind::DuplicateSuspected,
-        OutcomeKind::Quarantined,
-    ]
-    .into_iter()
-    .find(|k| kind_name(*k) == name)
 }

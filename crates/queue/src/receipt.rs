@@ -3,11 +3,12 @@
 use crate::application::{self, advance};
 use crate::audit::{self, Act};
 use crate::envelopes::{self, Role};
-use crate::station::setting;
-use crate::{QueueError, Store};
-use domain::{Lifecycle, Stage, Timestamp, Verdict};
+use crate::item;
+use crate::outbox;
+use crate::{QueueError, Store, believed};
+use domain::{ItemKind, Lifecycle, PacketId, Stage, Timestamp, Verdict};
 use envelope::{Receipt, Signed, Verified};
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 
 /// What a receipt did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,9 +31,10 @@ pub struct Purged {
 }
 
 impl Store {
-    /// Takes the centre's receipt. The envelope is destroyed only when the receipt is signed by a
+    /// Takes the centre's receipt. An envelope is destroyed only when the receipt is signed by a
     /// key that the policy root certified for that time, names this station, this packet and this digest, and
-    /// says *durable* or *quarantined*. Receipt, digests and counter stay.
+    /// says *durable* or *quarantined*. Receipt, digests and counter stay. The receipt of a void names the digest of the
+    /// signed void; one for the original's digest is taken as well, should a whole copy have turned up elsewhere.
     ///
     /// # Errors
     /// [`QueueError::Untrusted`], [`QueueError::ReceiptMismatch`] and [`QueueError::NotFound`]
@@ -44,23 +46,28 @@ impl Store {
     ) -> Result<Settled, QueueError> {
         let receipt = self.verified_receipt(signed)?;
         let station = self.activation()?.ok_or(QueueError::NotActivated)?.station;
-        let held = match application::ownership(&self.connection, receipt.packet) {
-            Err(QueueError::NotFound) => None,
-            other => Some(other?),
-        };
-        let fits = receipt.station == station
-            && held
-                .as_ref()
-                .is_some_and(|h| h.digest == Some(receipt.digest));
-        if !fits {
+        let subject = subject(&self.connection, &receipt)?;
+        if receipt.station != station || matches!(subject, Subject::Other | Subject::Unknown) {
             self.note_alarm(receipt.packet, "receipt-mismatch", now)?;
-            return Err(if held.is_none() {
-                QueueError::NotFound
-            } else {
-                QueueError::ReceiptMismatch
+            return Err(match subject {
+                Subject::Unknown => QueueError::NotFound,
+                _ => QueueError::ReceiptMismatch,
             });
         }
-        self.write_freeing(|tx| receive(tx, &receipt, signed, now))
+        let powered = self.unwritten_powered_millis;
+        let settled = self.write_freeing(|tx| {
+            believed::raise(tx, receipt.at, powered)?;
+            match subject {
+                Subject::Item(kind) => receive_item(tx, kind, &receipt, signed, now),
+                Subject::Application => receive_application(tx, &receipt, signed, now),
+                Subject::Done | Subject::Other | Subject::Unknown => Ok(Settled::Already),
+            }
+        })?;
+        self.unwritten_powered_millis = 0;
+        if settled != Settled::Kept {
+            self.unwritten.forget(receipt.packet);
+        }
+        Ok(settled)
     }
 
     fn verified_receipt(&self, signed: &Signed<Receipt>) -> Result<Verified<Receipt>, QueueError> {
@@ -81,8 +88,8 @@ impl Store {
     /// # Errors
     /// [`QueueError::DiskFull`] where even the ballast's room is not enough.
     pub fn purge(&mut self) -> Result<Purged, QueueError> {
-        let wal_bytes = std::fs::metadata(crate::store::with_suffix(self.path(), "-wal"))
-            .map_or(0, |m| m.len());
+        let wal_bytes =
+            std::fs::metadata(crate::file::with_suffix(self.path(), "-wal")).map_or(0, |m| m.len());
         self.truncate_wal()?;
         Ok(Purged {
             wal_bytes,
@@ -94,58 +101,135 @@ impl Store {
     ///
     /// # Errors
     /// [`QueueError::NotFound`].
-    pub fn receipt(&self, packet: domain::PacketId) -> Result<Signed<Receipt>, QueueError> {
-        application::document(&self.connection, packet, "receipt")
-    }
-
-    /// The station's counter: how many packets it has approved so far.
-    ///
-    /// # Errors
-    /// As reading fails.
-    pub fn counter(&self) -> Result<u64, QueueError> {
-        Ok(setting::<i64>(&self.connection, "counter")?
-            .unwrap_or(0)
-            .unsigned_abs())
+    pub fn receipt(&self, packet: PacketId) -> Result<Signed<Receipt>, QueueError> {
+        match application::document(&self.connection, packet, "receipt") {
+            Err(QueueError::NotFound) => item::enclosed(&self.connection, packet, "receipt"),
+            other => other,
+        }
     }
 }
 
-fn receive(
+/// What a receipt speaks of, by packet and digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Subject {
+    /// An item of the outbox.
+    Item(ItemKind),
+    /// An application that has no item of that digest: settled, set aside, or not sent yet.
+    Application,
+    /// An item without an application that was settled before.
+    Done,
+    /// A packet that is here, and another digest.
+    Other,
+    /// No packet of this store.
+    Unknown,
+}
+
+fn subject(connection: &Connection, receipt: &Receipt) -> Result<Subject, QueueError> {
+    let item = item::find(connection, receipt.packet)?;
+    if let Some(held) = item.as_ref().filter(|held| held.digest == receipt.digest) {
+        return Ok(Subject::Item(held.entry.kind));
+    }
+    let before = match item::enclosed::<Receipt>(connection, receipt.packet, "receipt") {
+        Err(QueueError::NotFound) => None,
+        other => Some(other?.peek()?),
+    };
+    if before.as_ref().is_some_and(|b| b.digest == receipt.digest) {
+        return Ok(Subject::Done);
+    }
+    let application = match application::ownership(connection, receipt.packet) {
+        Err(QueueError::NotFound) => None,
+        other => Some(other?),
+    };
+    Ok(match application {
+        Some(held) if held.digest == Some(receipt.digest) => Subject::Application,
+        None if item.is_none() && before.is_none() => Subject::Unknown,
+        _ => Subject::Other,
+    })
+}
+
+fn receive_item(
+    tx: &Transaction<'_>,
+    kind: ItemKind,
+    receipt: &Verified<Receipt>,
+    signed: &Signed<Receipt>,
+    now: Timestamp,
+) -> Result<Settled, QueueError> {
+    if receipt.verdict == Verdict::Retain {
+        outbox::retain(tx, receipt.packet, now)?;
+        let act = Act::new("receipt-retain").packet(receipt.packet);
+        audit::append(tx, &act, now)?;
+        return Ok(Settled::Kept);
+    }
+    let act = match kind {
+        ItemKind::Enrolment | ItemKind::Unreviewed => {
+            return receive_application(tx, receipt, signed, now);
+        }
+        ItemKind::KeyFile => "key-file-settled",
+        ItemKind::Void => {
+            // The damaged bytes and what was signed about them go; the application stays set aside.
+            envelopes::destroy(tx, receipt.packet, Role::Packet)?;
+            application::drop_documents(tx, receipt.packet)?;
+            "void-settled"
+        }
+    };
+    item::remove(tx, receipt.packet)?;
+    item::drop_enclosures(tx, receipt.packet)?;
+    item::enclose(tx, receipt.packet, "receipt", signed.as_bytes())?;
+    append_settled(tx, act, receipt, now)?;
+    Ok(Settled::Destroyed(receipt.verdict))
+}
+
+fn receive_application(
     tx: &Transaction<'_>,
     receipt: &Verified<Receipt>,
     signed: &Signed<Receipt>,
     now: Timestamp,
 ) -> Result<Settled, QueueError> {
-    if application::stage(tx, receipt.packet)? == Stage::Settled {
+    let packet = receipt.packet;
+    if application::stage(tx, packet)? == Stage::Settled {
         return Ok(Settled::Already);
     }
-    let stage = advance(tx, receipt.packet, Lifecycle::Receive(receipt.verdict), now)?;
+    let stage = advance(tx, packet, Lifecycle::Receive(receipt.verdict), now)?;
     if stage != Stage::Settled {
-        let act = Act::new("receipt-retain").packet(receipt.packet);
+        let act = Act::new("receipt-retain").packet(packet);
         audit::append(tx, &act, now)?;
         return Ok(Settled::Kept);
     }
-    envelopes::destroy(tx, receipt.packet, Role::Packet)?;
-    application::drop_documents(tx, receipt.packet)?;
-    application::put_document(tx, receipt.packet, "receipt", signed)?;
-    let verdict = match receipt.verdict {
-        Verdict::Quarantined => "quarantined",
-        Verdict::Durable | Verdict::Retain => "durable",
-    };
+    envelopes::destroy(tx, packet, Role::Packet)?;
+    application::drop_documents(tx, packet)?;
+    application::put_document(tx, packet, "receipt", signed)?;
+    // A void that still waits has nothing to close any more.
+    if item::find(tx, packet)?.is_some() {
+        item::remove(tx, packet)?;
+        item::drop_enclosures(tx, packet)?;
+    }
     tx.execute(
-        "UPDATE applications SET verdict = ?2, receipt_sequence = ?3, upload_url = NULL,
-             wait_reason = NULL, paused = 0
-         WHERE packet = ?1",
+        "UPDATE applications SET verdict = ?2, receipt_sequence = ?3 WHERE packet = ?1",
         rusqlite::params![
-            receipt.packet.as_bytes().as_slice(),
-            verdict,
+            packet.as_bytes().as_slice(),
+            verdict_name(receipt.verdict),
             receipt.sequence as i64
         ],
     )?;
-    let detail = format!("verdict={verdict} sequence={}", receipt.sequence);
-    audit::append(
-        tx,
-        &Act::new("settled").packet(receipt.packet).detail(&detail)?,
-        now,
-    )?;
+    append_settled(tx, "settled", receipt, now)?;
     Ok(Settled::Destroyed(receipt.verdict))
+}
+
+fn verdict_name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Quarantined => "quarantined",
+        Verdict::Durable | Verdict::Retain => "durable",
+    }
+}
+
+fn append_settled(
+    tx: &Transaction<'_>,
+    act: &str,
+    receipt: &Receipt,
+    now: Timestamp,
+) -> Result<(), QueueError> {
+    let verdict = verdict_name(receipt.verdict);
+    let detail = format!("verdict={verdict} sequence={}", receipt.sequence);
+    let act = Act::new(act).packet(receipt.packet).detail(&detail)?;
+    audit::append(tx, &act, now)
 }

@@ -4,7 +4,9 @@ use crate::application::{self, Ownership, advance};
 use crate::audit::{self, Act};
 use crate::envelopes::{self, Role};
 use crate::{QueueError, Store, key};
-use domain::{ApplicationKind, Lifecycle, PacketId, Priority, StaffId, Timestamp, four_eyes};
+use domain::{
+    ApplicationKind, Lifecycle, PacketId, Priority, StaffId, Stage, Timestamp, four_eyes,
+};
 use envelope::{Decision, DecisionKind, Digest, Signed, Statement};
 use rusqlite::Transaction;
 use std::fmt;
@@ -128,12 +130,33 @@ impl Store {
     /// # Errors
     /// As reading fails.
     pub fn reviews(&self) -> Result<Vec<ReviewRow>, QueueError> {
-        let mut statement = self.connection.prepare_cached(
+        let order = "WHERE stage = 'in_review' ORDER BY risk DESC, submitted_at, packet";
+        self.review_rows(order, [])
+    }
+
+    /// What was submitted before `before` and still waits for review, the oldest first: policy's `unreviewed_days`.
+    ///
+    /// # Errors
+    /// As reading fails.
+    pub fn reviews_submitted_before(
+        &self,
+        before: Timestamp,
+    ) -> Result<Vec<ReviewRow>, QueueError> {
+        let order = "WHERE stage = 'in_review' AND submitted_at < ?1 ORDER BY submitted_at, packet";
+        self.review_rows(order, [before.millis()])
+    }
+
+    fn review_rows(
+        &self,
+        order: &str,
+        parameters: impl rusqlite::Params,
+    ) -> Result<Vec<ReviewRow>, QueueError> {
+        let sql = format!(
             "SELECT packet, officer, kind, risk, flags, replayed, priority, digest, length, submitted_at
-             FROM applications WHERE stage = 'in_review'
-             ORDER BY risk DESC, submitted_at, packet",
-        )?;
-        let rows = statement.query_map([], |row| {
+             FROM applications {order}"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map(parameters, |row| {
             Ok(ReviewRow {
                 packet: application::packet(row, 0)?,
                 officer: application::staff(row, 1)?,
@@ -148,6 +171,23 @@ impl Store {
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Seals a review copy anew, for supervisors who came later: `envelope` is the same content. Nothing else changes.
+    ///
+    /// # Errors
+    /// [`QueueError::Transition`] outside review, [`QueueError::TooLarge`].
+    pub fn reseal_review(
+        &mut self,
+        packet: PacketId,
+        envelope: &[u8],
+        now: Timestamp,
+    ) -> Result<(), QueueError> {
+        self.write(|tx| {
+            application::stays(tx, packet, Stage::InReview, Lifecycle::Return)?;
+            envelopes::put(tx, packet, Role::Review, envelope)?;
+            audit::append(tx, &Act::new("review-resealed").packet(packet), now)
+        })
     }
 
     /// The sealed review copy, checked against the digest it was saved with.
@@ -244,7 +284,7 @@ impl Store {
     /// Verified against the lease; the centre verifies again. A statement of somebody whom the lease
     /// does not name is not taken: else a supervisor could submit under an invented name and
     /// approve it. The draft stays.
-    fn believed_statement(
+    pub(crate) fn believed_statement(
         &self,
         signed: &Signed<Statement>,
         officer: &StaffId,

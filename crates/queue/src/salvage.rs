@@ -1,12 +1,15 @@
 //! What can still be read of a damaged store. The store itself is never touched.
 
-use crate::QueueError;
-use crate::store::with_suffix;
+use crate::file::{remove, with_suffix};
+use crate::{QueueError, envelopes};
 use domain::PacketId;
 use envelope::Digest;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::fs;
 use std::path::Path;
+
+/// Kinds of documents that an importer needs beside a packet.
+const DOCUMENTS: [&str; 5] = ["statement", "decision", "manifest", "void", "receipt"];
 
 /// An envelope that was read whole from a damaged store: its digest holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +24,19 @@ pub struct Salvaged {
     pub length: u64,
 }
 
-/// Copies the store into `folder` and writes every envelope whose digest holds there as
-/// `PACKET.ROLE.age`; the copy is removed again.
+impl Salvaged {
+    /// The name of its file in the folder.
+    pub fn file_name(&self) -> String {
+        match self.role.as_str() {
+            "packet" => format!("{}.packet", self.packet),
+            role => format!("{}.{role}.age", self.packet),
+        }
+    }
+}
+
+/// Copies the store into `folder` and writes every envelope whose digest holds there, as `PACKET.packet`,
+/// `PACKET.review.age` or `PACKET.draft.age`, with its documents beside it: `PACKET.statement.cose`, `.decision.cose`,
+/// `.manifest.cose`, `.void.cose`. The copy is removed again.
 ///
 /// # Errors
 /// [`QueueError::DiskFull`] or [`QueueError::Io`] for the folder; [`QueueError::Damaged`] where not
@@ -30,12 +44,7 @@ pub struct Salvaged {
 pub fn salvage(store: &Path, folder: &Path) -> Result<Vec<Salvaged>, QueueError> {
     let copy = folder.join("salvage.db");
     let salvaged = copy_store(store, &copy).and_then(|()| read_all(&copy, folder));
-    for suffix in ["", "-wal", "-shm"] {
-        match fs::remove_file(with_suffix(&copy, suffix)) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e.into()),
-            _ => {}
-        }
-    }
+    remove(&copy)?;
     salvaged
 }
 
@@ -58,12 +67,45 @@ fn read_all(copy: &Path, folder: &Path) -> Result<Vec<Salvaged>, QueueError> {
     // Row by row, by number: one unreadable page costs the rows on it, not those behind it.
     for id in ids(&connection)? {
         if let Some((entry, bytes)) = read_one(&connection, id) {
-            let name = format!("{}.{}.age", entry.packet, entry.role);
-            fs::write(folder.join(name), bytes)?;
+            fs::write(folder.join(entry.file_name()), bytes)?;
             salvaged.push(entry);
         }
     }
+    for table in ["documents", "enclosures"] {
+        read_documents(&connection, table, folder)?;
+    }
     Ok(salvaged)
+}
+
+/// Documents carry signatures of their own: whoever takes them in looks at those.
+fn read_documents(connection: &Connection, table: &str, folder: &Path) -> Result<(), QueueError> {
+    for (packet, kind) in document_keys(connection, table) {
+        let sql = format!("SELECT bytes FROM {table} WHERE packet = ?1 AND kind = ?2");
+        let bytes: rusqlite::Result<Vec<u8>> =
+            connection.query_row(&sql, rusqlite::params![packet.as_slice(), kind], |row| {
+                row.get(0)
+            });
+        let packet = PacketId::from_uuid(uuid::Uuid::from_bytes(packet));
+        match (bytes, kind.as_str()) {
+            (Ok(bytes), "envelope") => fs::write(folder.join(format!("{packet}.packet")), bytes)?,
+            (Ok(bytes), kind) if DOCUMENTS.contains(&kind) => {
+                fs::write(folder.join(format!("{packet}.{kind}.cose")), bytes)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// From the index, which is apart from the documents; none where not even that can be read, or in a store of version 1.
+fn document_keys(connection: &Connection, table: &str) -> Vec<([u8; 16], String)> {
+    let read = || -> rusqlite::Result<Vec<([u8; 16], String)>> {
+        let sql = format!("SELECT packet, kind FROM {table} ORDER BY packet, kind");
+        let mut statement = connection.prepare(&sql)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.map_while(Result::ok).collect())
+    };
+    read().unwrap_or_default()
 }
 
 /// Row numbers from the index as far as it can be read, else from the table's own ends.
@@ -96,6 +138,7 @@ fn read_one(connection: &Connection, id: i64) -> Option<(Salvaged, Vec<u8>)> {
         .ok()?;
     let known = ["draft", "review", "packet"].contains(&role.as_str());
     let digest = Digest::from_slice(&digest)?;
+    let bytes = envelopes::envelope_of(&bytes).to_vec();
     if !known || Digest::of(&bytes) != digest {
         return None;
     }

@@ -8,6 +8,8 @@ use rusqlite::{Connection, OptionalExtension};
 
 /// The longest wait between two tries.
 const DELAY_LIMIT_MILLIS: i64 = 5 * 60_000;
+/// How far in the future a try may stand before the clock is held for corrected.
+const FUTURE_LIMIT_MILLIS: i64 = 5 * 60_000;
 
 /// Wrong tries of one member of staff since the last good one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,10 +63,11 @@ impl Store {
     /// As writing fails.
     pub fn count_try(&mut self, staff: &StaffId, now: Timestamp) -> Result<Tries, QueueError> {
         let limit = self.try_limit()?;
-        let count = self.write(|tx| {
+        let count = self.write_freeing(|tx| {
+            // The newest try counts from now, even where an earlier one stands in the future of a corrected clock.
             let count: u32 = tx.query_row(
                 "INSERT INTO sign_in (staff, tries, last_at, unlocked_at) VALUES (?1, 1, ?2, 0)
-                 ON CONFLICT (staff) DO UPDATE SET tries = tries + 1, last_at = max(last_at, ?2)
+                 ON CONFLICT (staff) DO UPDATE SET tries = tries + 1, last_at = ?2
                  RETURNING tries",
                 rusqlite::params![staff.as_str(), now.millis()],
                 |row| row.get(0),
@@ -84,7 +87,7 @@ impl Store {
     /// # Errors
     /// As writing fails; the try stays counted.
     pub fn note_failed_try(&mut self, staff: &StaffId, now: Timestamp) -> Result<(), QueueError> {
-        let tries = self.tries(staff)?;
+        let tries = self.tries(staff, now)?;
         let name = if tries.locked {
             "sign-in-locked"
         } else {
@@ -93,7 +96,7 @@ impl Store {
         let act = Act::new(name)
             .staff(staff)
             .detail(&format!("tries={}", tries.count))?;
-        self.write(|tx| audit::append(tx, &act, now))
+        self.write_freeing(|tx| audit::append(tx, &act, now))
     }
 
     /// Forgets wrong tries after a good one.
@@ -101,16 +104,51 @@ impl Store {
     /// # Errors
     /// As writing fails.
     pub fn clear_tries(&mut self, staff: &StaffId) -> Result<(), QueueError> {
-        self.write(|tx| clear(tx, staff))
+        self.write_freeing(|tx| clear(tx, staff))
     }
 
-    /// Wrong tries so far.
+    /// Wrong tries so far. A try that stands in the future of a corrected clock is moved to `now`: the wait after it
+    /// begins anew, and ends.
+    ///
+    /// # Errors
+    /// As reading or writing fails.
+    pub fn tries(&mut self, staff: &StaffId, now: Timestamp) -> Result<Tries, QueueError> {
+        let limit = self.try_limit()?;
+        let (count, last_at, _) = row(&self.connection, staff)?;
+        if last_at <= now.plus_millis(FUTURE_LIMIT_MILLIS) {
+            return Ok(Tries::new(count, last_at, limit));
+        }
+        self.write_freeing(|tx| {
+            tx.execute(
+                "UPDATE sign_in SET last_at = ?2 WHERE staff = ?1",
+                rusqlite::params![staff.as_str(), now.millis()],
+            )?;
+            Ok(())
+        })?;
+        Ok(Tries::new(count, now, limit))
+    }
+
+    /// Whether wrong tries have locked this sign-in.
     ///
     /// # Errors
     /// As reading fails.
-    pub fn tries(&self, staff: &StaffId) -> Result<Tries, QueueError> {
-        let (count, last_at, _) = row(&self.connection, staff)?;
-        Ok(Tries::new(count, last_at, self.try_limit()?))
+    pub fn is_locked(&self, staff: &StaffId) -> Result<bool, QueueError> {
+        let (count, ..) = row(&self.connection, staff)?;
+        Ok(count >= self.try_limit()?)
+    }
+
+    /// The time that an unlock made here must bear: the believed one, but not before the last wrong try, and after the
+    /// last unlock. A supervisor signs it.
+    ///
+    /// # Errors
+    /// As reading fails.
+    pub fn unlock_time(
+        &self,
+        staff: &StaffId,
+        believed_now: Timestamp,
+    ) -> Result<Timestamp, QueueError> {
+        let (_, last_at, unlocked_at) = row(&self.connection, staff)?;
+        Ok(believed_now.max(last_at).max(unlocked_at.plus_millis(1)))
     }
 
     /// Opens a locked sign-in again. The unlock must come from the centre or from a supervisor of
@@ -136,7 +174,7 @@ impl Store {
         if !(by_centre || by_supervisor) {
             return Err(QueueError::Untrusted("unlock"));
         }
-        self.write(|tx| {
+        self.write_freeing(|tx| {
             let (_, last_at, unlocked_at) = row(tx, &unlock.staff)?;
             if unlock.at < last_at || unlock.at <= unlocked_at {
                 return Err(QueueError::StaleUnlock);
@@ -168,6 +206,36 @@ impl Store {
             .map(|held| held.lease.policy.limits.sign_in_tries);
         Ok(limit.unwrap_or(Limits::default().sign_in_tries).max(1))
     }
+}
+
+/// An unlock that came with a lease: once, and for tries up to its time. Tries that stand in the future of the time that
+/// is believed were made under a wrong clock, before the lease came.
+pub(crate) fn unlock_by_lease(
+    connection: &Connection,
+    staff: &StaffId,
+    at: Timestamp,
+    believed_now: Timestamp,
+) -> Result<(), QueueError> {
+    let (_, last_at, _) = row(connection, staff)?;
+    let used: Option<i64> = connection
+        .query_row(
+            "SELECT lease_unlocked_at FROM sign_in WHERE staff = ?1",
+            [staff.as_str()],
+            |row| row.get(0),
+        )
+        .optional()?;
+    let tried_after = at < last_at && last_at <= believed_now;
+    if tried_after || at.millis() <= used.unwrap_or(0) {
+        return Ok(());
+    }
+    clear(connection, staff)?;
+    connection.execute(
+        "INSERT INTO sign_in (staff, tries, last_at, unlocked_at, lease_unlocked_at) VALUES (?1, 0, 0, 0, ?2)
+         ON CONFLICT (staff) DO UPDATE SET lease_unlocked_at = ?2",
+        rusqlite::params![staff.as_str(), at.millis()],
+    )?;
+    let act = Act::new("sign-in-unlocked").staff(staff);
+    audit::append(connection, &act.detail("by=lease")?, believed_now)
 }
 
 fn clear(connection: &Connection, staff: &StaffId) -> Result<(), QueueError> {

@@ -1,10 +1,13 @@
-//! Who this station is: what activation pinned, and the latest time it has seen.
+//! Who this station is: what activation pinned.
 
 use crate::audit::{self, Act};
-use crate::{QueueError, Store};
+use crate::lease::{self, Offer};
+use crate::{QueueError, Store, key_file};
 use domain::{StaffId, StationId, Timestamp};
-use envelope::{PublicKey, Zeroizing, from_cbor, to_cbor};
-use rusqlite::{Connection, OptionalExtension, ToSql, types::FromSql};
+use envelope::{
+    KeyCertificate, KeyFileEntry, Lease, PublicKey, Signed, Verified, Zeroizing, from_cbor, to_cbor,
+};
+use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, types::FromSql};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
@@ -21,23 +24,15 @@ pub struct StationRecord {
     pub certificate_pem: String,
     /// The policy root: pinned.
     pub policy_root: PublicKey,
-    /// Key files of the staff, as *age* files under their passphrases.
+    /// Key files that an activation brings. They are kept in a table of their own: [`Store::key_file`]; the record that is
+    /// read back has none.
+    #[serde(default)]
     pub key_files: Vec<(StaffId, Vec<u8>)>,
     /// The station's own private keys, as the desk wraps them; empty where they live elsewhere.
     #[serde(serialize_with = "write_secret", deserialize_with = "read_secret")]
     pub secrets: Zeroizing<Vec<u8>>,
     /// When.
     pub activated_at: Timestamp,
-}
-
-impl StationRecord {
-    /// The key file of that member of staff.
-    pub fn key_file(&self, staff: &StaffId) -> Option<&[u8]> {
-        self.key_files
-            .iter()
-            .find(|(id, _)| id == staff)
-            .map(|(_, bytes)| bytes.as_slice())
-    }
 }
 
 impl fmt::Debug for StationRecord {
@@ -77,26 +72,80 @@ impl Store {
         record: &StationRecord,
         now: Timestamp,
     ) -> Result<(), QueueError> {
-        let bytes = Zeroizing::new(to_cbor(record)?);
         let held = self.activation()?;
+        self.write(|tx| pin(tx, held.as_ref(), record, now))
+    }
+
+    /// Activates in one transaction: what [`Store::set_activation`] and [`Store::put_lease`] keep, or nothing of it.
+    /// Counter, tries and packets stay; [`Store::held`] says what the centre must go on with.
+    ///
+    /// # Errors
+    /// As both.
+    pub fn activate(
+        &mut self,
+        record: &StationRecord,
+        lease: &Signed<Lease>,
+        centre_key: &Signed<KeyCertificate>,
+        now: Timestamp,
+    ) -> Result<Verified<Lease>, QueueError> {
+        let offer = Offer::verified(record, lease, centre_key)?;
+        let held = self.activation()?;
+        let same_centre = held
+            .as_ref()
+            .is_some_and(|h| h.policy_root == record.policy_root && h.station == record.station);
+        if same_centre && let Some(held) = self.lease()? {
+            lease::not_older(&held.lease, &offer.lease)?;
+        }
+        let powered = self.unwritten_powered_millis;
         self.write(|tx| {
-            let other_station = held.as_ref().is_some_and(|h| h.station != record.station);
-            let other_root = held
-                .as_ref()
-                .is_some_and(|h| h.policy_root != record.policy_root);
-            if other_station && any(tx, "applications")?
-                || other_root
-                    && any(tx, "applications WHERE stage IN ('draft', 'in_review', 'outbox')")?
-            {
-                return Err(QueueError::Mismatch("activation"));
-            }
-            if other_root {
-                tx.execute("DELETE FROM centre_keys", [])?;
-                tx.execute("DELETE FROM settings WHERE name IN ('lease', 'lease_key', 'lease_received_at')", [])?;
-            }
-            put_setting(tx, "activation", &bytes.as_slice())?;
-            let act = Act::new("activated").detail(record.station.as_str())?;
-            audit::append(tx, &act, now)
+            pin(tx, held.as_ref(), record, now)?;
+            offer.keep(tx, powered, now)
+        })?;
+        self.unwritten_powered_millis = 0;
+        Ok(offer.lease)
+    }
+
+    /// Keeps the station's own private keys, as the desk wraps them, in the place of those before.
+    ///
+    /// # Errors
+    /// [`QueueError::NotActivated`], or as writing fails.
+    pub fn set_secrets(
+        &mut self,
+        secrets: &Zeroizing<Vec<u8>>,
+        now: Timestamp,
+    ) -> Result<(), QueueError> {
+        self.change_record("station-keys-kept", now, |record| {
+            record.secrets.clone_from(secrets);
+        })
+    }
+
+    /// Keeps a new TLS certificate with the keys that belong to it, in one transaction.
+    ///
+    /// # Errors
+    /// [`QueueError::NotActivated`], or as writing fails.
+    pub fn renew_certificate(
+        &mut self,
+        certificate_pem: &str,
+        secrets: &Zeroizing<Vec<u8>>,
+        now: Timestamp,
+    ) -> Result<(), QueueError> {
+        self.change_record("certificate-renewed", now, |record| {
+            certificate_pem.clone_into(&mut record.certificate_pem);
+            record.secrets.clone_from(secrets);
+        })
+    }
+
+    fn change_record(
+        &mut self,
+        act: &str,
+        now: Timestamp,
+        change: impl FnOnce(&mut StationRecord),
+    ) -> Result<(), QueueError> {
+        let mut record = self.activation()?.ok_or(QueueError::NotActivated)?;
+        change(&mut record);
+        self.write(|tx| {
+            put_record(tx, &record)?;
+            audit::append(tx, &Act::new(act), now)
         })
     }
 
@@ -105,36 +154,82 @@ impl Store {
     /// # Errors
     /// [`QueueError::Damaged`] where it cannot be read back.
     pub fn activation(&self) -> Result<Option<StationRecord>, QueueError> {
-        let Some(bytes) = setting::<Vec<u8>>(&self.connection, "activation")? else {
-            return Ok(None);
+        record(&self.connection)
+    }
+}
+
+/// Within the caller's transaction: the record without its key files, and those in their table.
+fn pin(
+    tx: &Transaction<'_>,
+    held: Option<&StationRecord>,
+    record: &StationRecord,
+    now: Timestamp,
+) -> Result<(), QueueError> {
+    let other_station = held.is_some_and(|h| h.station != record.station);
+    let other_root = held.is_some_and(|h| h.policy_root != record.policy_root);
+    let waiting = "applications WHERE stage IN ('draft', 'in_review', 'outbox')";
+    if other_station && (any(tx, "applications")? || any(tx, "items")?)
+        || other_root && (any(tx, waiting)? || any(tx, "items")?)
+    {
+        return Err(QueueError::Mismatch("activation"));
+    }
+    if other_root {
+        tx.execute("DELETE FROM centre_keys", [])?;
+        // Their versions mean nothing to another authority.
+        tx.execute("DELETE FROM key_files", [])?;
+        tx.execute(
+            "DELETE FROM settings WHERE name IN ('lease', 'lease_key', 'lease_received_at')",
+            [],
+        )?;
+    }
+    put_record(tx, record)?;
+    move_key_files(tx, &record.key_files)?;
+    let act = Act::new("activated").detail(record.station.as_str())?;
+    audit::append(tx, &act, now)
+}
+
+pub(crate) fn record(connection: &Connection) -> Result<Option<StationRecord>, QueueError> {
+    let Some(bytes) = setting::<Vec<u8>>(connection, "activation")? else {
+        return Ok(None);
+    };
+    let bytes = Zeroizing::new(bytes);
+    from_cbor(&bytes)
+        .map(Some)
+        .map_err(|_| QueueError::Damaged("the activation"))
+}
+
+/// The record as it is kept: its key files are in their table.
+pub(crate) fn put_record(
+    connection: &Connection,
+    record: &StationRecord,
+) -> Result<(), QueueError> {
+    let mut kept = record.clone();
+    kept.key_files.clear();
+    put_whole_record(connection, &kept)
+}
+
+pub(crate) fn put_whole_record(
+    connection: &Connection,
+    record: &StationRecord,
+) -> Result<(), QueueError> {
+    let bytes = Zeroizing::new(to_cbor(record)?);
+    put_setting(connection, "activation", &bytes.as_slice())
+}
+
+/// The files that the authority made have version 0.
+pub(crate) fn move_key_files(
+    connection: &Connection,
+    files: &[(StaffId, Vec<u8>)],
+) -> Result<(), QueueError> {
+    for (staff, file) in files {
+        let entry = KeyFileEntry {
+            staff: staff.clone(),
+            version: 0,
+            file: file.clone(),
         };
-        let bytes = Zeroizing::new(bytes);
-        from_cbor(&bytes)
-            .map(Some)
-            .map_err(|_| QueueError::Damaged("the activation"))
+        key_file::put(connection, &entry)?;
     }
-
-    /// The latest time that was ever confirmed; `domain::ClockConfidence::judge` takes it.
-    ///
-    /// # Errors
-    /// As reading fails.
-    pub fn clock_floor(&self) -> Result<Timestamp, QueueError> {
-        Ok(Timestamp::from_millis(
-            setting(&self.connection, "clock_floor")?.unwrap_or(0),
-        ))
-    }
-
-    /// Raises the floor to `seen`; a lower time changes nothing. Call it with times that can be
-    /// believed: the centre's, or the station's while its clock is trusted.
-    ///
-    /// # Errors
-    /// As writing fails.
-    pub fn raise_clock_floor(&mut self, seen: Timestamp) -> Result<(), QueueError> {
-        if seen <= self.clock_floor()? {
-            return Ok(());
-        }
-        self.write(|tx| put_setting(tx, "clock_floor", &seen.millis()))
-    }
+    Ok(())
 }
 
 fn any(connection: &Connection, rows: &str) -> Result<bool, QueueError> {

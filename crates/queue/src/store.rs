@@ -1,17 +1,22 @@
 //! The store itself: opened whole or not at all, written one transaction at a time.
 
-use crate::audit::{self, Act};
 use crate::ballast::{BALLAST_BYTES, Ballast};
-use crate::{QueueError, Stop, schema};
+use crate::file::{self, with_suffix};
+use crate::outbox::Unwritten;
+use crate::rescue::{self, Rescued};
+use crate::second_copy::SecondDisk;
+use crate::{QueueError, Stop, migration};
 use domain::Timestamp;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// How a store is opened; the default is what a station uses.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
+    /// Where a second sealed copy is kept, on another disk; none for no second copy.
+    pub second: Option<SecondDisk>,
     /// Bytes kept free for purging on a full disk.
     pub ballast_bytes: u64,
     /// The most pages the file may grow to; none for as many as the disk has. For tests.
@@ -23,6 +28,7 @@ pub struct StoreOptions {
 impl Default for StoreOptions {
     fn default() -> Self {
         Self {
+            second: None,
             ballast_bytes: BALLAST_BYTES,
             page_limit: None,
             vfs: None,
@@ -36,14 +42,19 @@ pub struct Store {
     pub(crate) connection: Connection,
     ballast: Ballast,
     path: PathBuf,
+    options: StoreOptions,
     stopped: Option<Stop>,
+    rescued: Option<Rescued>,
+    pub(crate) unwritten: Unwritten,
+    pub(crate) unwritten_powered_millis: i64,
 }
 
 impl Store {
     /// Opens the store at `path`, or makes it where there has never been one.
     ///
     /// # Errors
-    /// [`QueueError::Damaged`] where the file is damaged, empty or gone: it stays untouched.
+    /// [`QueueError::Damaged`] where the file is damaged, empty or gone: it stays untouched, and [`crate::rescue()`] makes
+    /// a new one of what can be read. A store of version 1 is migrated in one transaction.
     /// [`QueueError::InUse`], [`QueueError::NewerVersion`], [`QueueError::DiskFull`],
     /// [`QueueError::Io`].
     pub fn open(path: &Path, now: Timestamp) -> Result<Self, QueueError> {
@@ -59,27 +70,34 @@ impl Store {
         options: &StoreOptions,
         now: Timestamp,
     ) -> Result<Self, QueueError> {
+        rescue::finish(path)?;
         let ballast = Ballast::beside(path, options.ballast_bytes);
         if !path.exists() {
             if ballast.exists() || with_suffix(path, "-wal").exists() {
                 return Err(QueueError::Damaged("the file is gone"));
             }
-            create(path, options, now)?;
+            file::create(path, options, now)?;
         }
         if fs::metadata(path)?.len() == 0 {
             return Err(QueueError::Damaged("the file is empty"));
         }
-        let connection = connect(path, options)?;
-        // Closing would fold the WAL into the file: a damaged store must stay as it is.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        check(&connection)?;
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
         let mut store = Self {
-            connection,
+            connection: open_checked(path, options, &ballast, now)?,
             ballast,
             path: path.to_owned(),
+            options: options.clone(),
             stopped: None,
+            rescued: None,
+            unwritten: Unwritten::default(),
+            unwritten_powered_millis: 0,
         };
+        // What the second disk is owed from before, its purges first.
+        if options.second.is_some() {
+            match store.write(|_| Ok(())) {
+                Ok(()) | Err(QueueError::DiskFull) => {}
+                Err(error) => return Err(error),
+            }
+        }
         // What a crash left in the WAL of something already destroyed goes now. On a full disk
         // this may fail; the store still opens, so that uploads can free it.
         match store.purge() {
@@ -98,6 +116,11 @@ impl Store {
         self.stopped
     }
 
+    /// What a failure of the disk made of the store while it was open: a new file, the old one set aside.
+    pub fn rescued(&self) -> Option<&Rescued> {
+        self.rescued.as_ref()
+    }
+
     /// Whether the room for purging on a full disk is there; false says that the disk is full.
     pub fn has_ballast(&self) -> bool {
         self.ballast.is_whole()
@@ -108,20 +131,85 @@ impl Store {
     /// # Errors
     /// [`QueueError::Damaged`], after which the store takes no more work.
     pub fn check_everything(&mut self) -> Result<(), QueueError> {
-        let checked = quick_check(&self.connection, "PRAGMA quick_check(1)");
+        let checked = file::quick_check(&self.connection, "PRAGMA quick_check(1)");
         self.remember(checked)
     }
 
     /// Runs `act` in one transaction that is on the disk when this returns `Ok`.
+    ///
+    /// Where the disk fails or a page is damaged, what can be read is written into a new, synced file, and the act is
+    /// repeated there once: after a failed fsync the kernel may call lost pages clean, so that the old file proves nothing
+    /// any more. A second failure stops the store.
     pub(crate) fn write<T>(
         &mut self,
-        act: impl FnOnce(&Transaction<'_>) -> Result<T, QueueError>,
+        mut act: impl FnMut(&Transaction<'_>) -> Result<T, QueueError>,
     ) -> Result<T, QueueError> {
         if let Some(stop) = self.stopped {
             return Err(QueueError::Stopped(stop));
         }
-        let written = transact(&mut self.connection, act);
+        let mut written = self.act(&mut act);
+        if self.moves_on(&written) {
+            written = self.act(&mut act);
+        }
         self.remember(written)
+    }
+
+    /// The act's own transaction, with what a second disk is owed before, within and after it.
+    fn act<T>(
+        &mut self,
+        act: &mut impl FnMut(&Transaction<'_>) -> Result<T, QueueError>,
+    ) -> Result<T, QueueError> {
+        let Some(second) = &self.options.second else {
+            return file::transact(&mut self.connection, act);
+        };
+        let done = file::transact(&mut self.connection, |tx| {
+            let before = second.pay(tx)?;
+            let value = act(tx)?;
+            second.write_new(tx, before)?;
+            Ok(value)
+        })?;
+        // The act is done whatever becomes of this: what is not removed there stays owed.
+        if second.owes_removals(&self.connection)
+            && let Err(error) =
+                file::transact(&mut self.connection, |tx| second.remove_destroyed(tx))
+        {
+            tracing::warn!(error = %error, "a purge of the second disk stays owed");
+        }
+        Ok(done)
+    }
+
+    /// Whether a failure of the disk was answered by a new file.
+    fn moves_on<T>(&mut self, result: &Result<T, QueueError>) -> bool {
+        let Err(error) = result else { return false };
+        if error.stop().is_none() || self.rescued.is_some() {
+            return false;
+        }
+        tracing::error!(error = %error, "the disk failed: the store moves into a new file");
+        match self.move_into_new_file() {
+            Ok(()) => true,
+            Err(second) => {
+                tracing::error!(error = %second, "the store finds no new file");
+                false
+            }
+        }
+    }
+
+    fn move_into_new_file(&mut self) -> Result<(), QueueError> {
+        let built = rescue::build(&self.connection, &self.path, &self.options, None)?;
+        // The old file must stay as it is: closing would fold its WAL.
+        self.connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        let old = std::mem::replace(&mut self.connection, Connection::open_in_memory()?);
+        drop(old);
+        let set_aside = rescue::finish(&self.path)?;
+        let connection = file::connect(&self.path, &self.options)?;
+        file::check(&connection)?;
+        if let Some(second) = &self.options.second {
+            second.watch(&connection)?;
+        }
+        self.connection = connection;
+        self.rescued = Some(built.at(set_aside));
+        Ok(())
     }
 
     /// As [`Store::write`], for acts that free room: on a full disk they run in the ballast's.
@@ -151,10 +239,13 @@ impl Store {
 
     /// Folds the WAL into the file and cuts it to nothing; uses and renews the ballast.
     pub(crate) fn truncate_wal(&mut self) -> Result<(), QueueError> {
-        let mut done = checkpoint(&self.connection);
+        let mut done = file::checkpoint(&self.connection);
         if done == Err(QueueError::DiskFull) {
             self.ballast.release()?;
-            done = checkpoint(&self.connection);
+            done = file::checkpoint(&self.connection);
+        }
+        if self.moves_on(&done) {
+            done = file::checkpoint(&self.connection);
         }
         self.remember(done)?;
         match self.ballast.restore() {
@@ -164,163 +255,28 @@ impl Store {
     }
 }
 
-fn transact<T>(
-    connection: &mut Connection,
-    act: impl FnOnce(&Transaction<'_>) -> Result<T, QueueError>,
-) -> Result<T, QueueError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let value = act(&transaction)?;
-    transaction.commit()?;
-    Ok(value)
-}
-
-fn checkpoint(connection: &Connection) -> Result<(), QueueError> {
-    let busy: i64 =
-        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    if busy == 0 {
-        Ok(())
-    } else {
-        Err(QueueError::InUse)
-    }
-}
-
-/// Makes the whole store under another name first: a crash leaves either nothing or a store.
-fn create(path: &Path, options: &StoreOptions, now: Timestamp) -> Result<(), QueueError> {
-    let unfinished = with_suffix(path, ".new");
-    for suffix in ["", "-wal", "-journal"] {
-        match fs::remove_file(with_suffix(&unfinished, suffix)) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e.into()),
-            _ => {}
+/// Connects to a file that holds together, in this build's version.
+fn open_checked(
+    path: &Path,
+    options: &StoreOptions,
+    ballast: &Ballast,
+    now: Timestamp,
+) -> Result<Connection, QueueError> {
+    let mut connection = file::connect(path, options)?;
+    // Closing would fold the WAL into the file: a damaged store must stay as it is.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    let version = file::check(&connection)?;
+    if version < crate::schema::VERSION {
+        let mut migrated = migration::upgrade(&mut connection, now);
+        if migrated == Err(QueueError::DiskFull) {
+            ballast.release()?;
+            migrated = migration::upgrade(&mut connection, now);
         }
+        migrated?;
     }
-    create_private(&unfinished)?;
-    let mut connection = connect(&unfinished, options)?;
-    transact(&mut connection, |tx| {
-        tx.execute_batch(schema::TABLES)?;
-        tx.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
-        tx.pragma_update(None, "user_version", schema::VERSION)?;
-        audit::append(tx, &Act::new("store-created"), now)
-    })?;
-    checkpoint(&connection)?;
-    connection.close().map_err(|(_, error)| error)?;
-    fs::File::open(&unfinished)?.sync_all()?;
-    fs::rename(&unfinished, path)?;
-    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
-        fs::File::open(folder)?.sync_all()?;
-    }
-    Ok(())
-}
-
-fn create_private(path: &Path) -> Result<(), QueueError> {
-    let mut how = fs::OpenOptions::new();
-    how.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut how, 0o600);
-    how.open(path)?;
-    Ok(())
-}
-
-/// Connects with every option that matters said aloud.
-fn connect(path: &Path, options: &StoreOptions) -> Result<Connection, QueueError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX
-        | OpenFlags::SQLITE_OPEN_EXRESCODE;
-    let connection = match &options.vfs {
-        Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs.as_str())?,
-        None => Connection::open_with_flags(path, flags)?,
-    };
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    // Exclusive: a second process is told so at once, and there is no shared-memory file.
-    // temp_store=MEMORY: nothing spills into temporary files.
-    connection.execute_batch(
-        "PRAGMA busy_timeout = 2000;
-         PRAGMA locking_mode = EXCLUSIVE;
-         PRAGMA page_size = 8192;
-         PRAGMA auto_vacuum = NONE;
-         PRAGMA encoding = 'UTF-8';
-         PRAGMA temp_store = MEMORY;
-         PRAGMA mmap_size = 0;
-         PRAGMA trusted_schema = OFF;
-         PRAGMA cell_size_check = ON;
-         PRAGMA foreign_keys = ON;
-         PRAGMA recursive_triggers = OFF;",
-    )?;
-    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
-    if mode != "wal" {
-        return Err(QueueError::Io { code: 0 });
-    }
-    connection.execute_batch(
-        "PRAGMA synchronous = FULL;
-         PRAGMA secure_delete = ON;
-         PRAGMA wal_autocheckpoint = 512;
-         PRAGMA fullfsync = ON;
-         PRAGMA checkpoint_fullfsync = ON;",
-    )?;
-    if let Some(limit) = options.page_limit {
-        connection.pragma_update(None, "max_page_count", limit)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    if let Some(second) = &options.second {
+        second.watch(&connection)?;
     }
     Ok(connection)
-}
-
-fn check(connection: &Connection) -> Result<(), QueueError> {
-    let id: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
-    if id != schema::APPLICATION_ID {
-        return Err(QueueError::Damaged("not a store of this application"));
-    }
-    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if found > schema::VERSION {
-        return Err(QueueError::NewerVersion {
-            found,
-            known: schema::VERSION,
-        });
-    }
-    // A short file passes a table's check when the missing pages belong to another table.
-    quick_check(connection, "PRAGMA quick_check(sqlite_schema)")?;
-    whole(connection)?;
-    for table in schema::CHECKED_AT_START {
-        quick_check(connection, &format!("PRAGMA quick_check({table})"))?;
-    }
-    audit::check_head(connection)
-}
-
-fn quick_check(connection: &Connection, pragma: &str) -> Result<(), QueueError> {
-    let verdict: String = connection
-        .query_row(pragma, [], |row| row.get(0))
-        .map_err(|error| {
-            match QueueError::from(error) {
-                // A schema that cannot be read any more, seen as a missing table.
-                QueueError::Internal { .. } => QueueError::Damaged("a table"),
-                other => other,
-            }
-        })?;
-    if verdict == "ok" {
-        Ok(())
-    } else {
-        Err(QueueError::Damaged("a page"))
-    }
-}
-
-/// The file must hold as many pages as it says, unless the newest are still in the WAL.
-fn whole(connection: &Connection) -> Result<(), QueueError> {
-    let Some(path) = connection.path().filter(|p| !p.is_empty()) else {
-        return Ok(());
-    };
-    let pages: u64 = connection
-        .query_row("PRAGMA page_count", [], |row| row.get::<_, i64>(0))?
-        .unsigned_abs();
-    let size: u64 = connection
-        .query_row("PRAGMA page_size", [], |row| row.get::<_, i64>(0))?
-        .unsigned_abs();
-    let wal = fs::metadata(with_suffix(Path::new(path), "-wal")).map_or(0, |m| m.len());
-    let file = fs::metadata(path)?.len();
-    if wal == 0 && file < pages.saturating_mul(size) {
-        return Err(QueueError::Damaged("the file is cut"));
-    }
-    Ok(())
-}
-
-pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }

@@ -2,15 +2,18 @@
 //! Errors are panics here: it is for tests only.
 #![allow(clippy::unwrap_used, clippy::missing_errors_doc)]
 
-use crate::{DraftEntry, ManifestSeed, QueueError, StationRecord, Store, StoreOptions, Submission};
+use crate::{
+    DraftEntry, KeyFileChange, ManifestSeed, QueueError, StationRecord, Store, StoreOptions,
+    Submission, VoidSeed,
+};
 use domain::{
-    ApplicationKind, ClockConfidence, OfficeId, PacketId, Policy, Priority, Role, StaffId,
-    StationId, Timestamp, Verdict,
+    ApplicationKind, ClockConfidence, ItemKind, OfficeId, PacketId, Policy, Priority, Role,
+    StaffId, StationId, Timestamp, Verdict,
 };
 use envelope::{
-    Decision, DecisionKind, Digest, EnvelopeError, Identity, KeyCertificate, KeyPurpose, Lease,
-    Manifest, OfficeInfo, PartKind, Receipt, Signed, SigningKey, StaffEntry, StaffKeys, Statement,
-    Zeroizing,
+    Decision, DecisionKind, Digest, EnvelopeError, Identity, KeyCertificate, KeyFileEntry,
+    KeyPurpose, Lease, Manifest, OfficeInfo, PartKind, Receipt, Signed, SigningKey, StaffEntry,
+    StaffKeys, Statement, Void, Zeroizing,
 };
 use std::path::Path;
 
@@ -74,9 +77,8 @@ impl Office {
 
     /// Activates a store and gives it its first lease.
     pub fn activate(&self, store: &mut Store) {
-        store.set_activation(&self.record(), NOW).unwrap();
         let (lease, key) = self.lease(1, 1);
-        store.put_lease(&lease, &key, NOW).unwrap();
+        store.activate(&self.record(), &lease, &key, NOW).unwrap();
     }
 
     /// What activation gives this station.
@@ -99,7 +101,21 @@ impl Office {
         serial: u64,
         policy_version: u32,
     ) -> (Signed<Lease>, Signed<KeyCertificate>) {
-        let lease = Lease {
+        self.lease_with(serial, policy_version, |_| {})
+    }
+
+    /// The same, changed before it is signed.
+    pub fn lease_with(
+        &self,
+        serial: u64,
+        policy_version: u32,
+        change: impl FnOnce(&mut Lease),
+    ) -> (Signed<Lease>, Signed<KeyCertificate>) {
+        let mut lease = Lease {
+            format: envelope::FORMAT,
+            key_files: Vec::new(),
+            office_recovery: None,
+            unlocks: Vec::new(),
             station: self.station.clone(),
             office: OfficeInfo {
                 id: OfficeId::parse("MUL").unwrap(),
@@ -120,6 +136,7 @@ impl Office {
             ingest: vec![self.ingest.recipient()],
             station_key: self.station_key.public(),
         };
+        change(&mut lease);
         (
             Signed::sign(&lease, &self.centre).unwrap(),
             self.certificate(),
@@ -151,6 +168,10 @@ impl Office {
     /// A submission whose packet is `packet_bytes`.
     pub fn submission(&self, packet: PacketId, packet_bytes: &[u8]) -> Submission {
         let statement = Statement {
+            format: envelope::FORMAT,
+            lease: Some(1),
+            audit_head: Some(Digest::default()),
+            kind: None,
             packet,
             digest: Digest::of(packet_bytes),
             length: packet_bytes.len() as u64,
@@ -182,6 +203,9 @@ impl Office {
         kind: DecisionKind,
     ) -> Signed<Decision> {
         let decision = Decision {
+            format: envelope::FORMAT,
+            lease: Some(1),
+            audit_head: Some(Digest::default()),
             packet,
             digest,
             supervisor: self.supervisor.0.clone(),
@@ -195,7 +219,9 @@ impl Office {
     /// The station's word, from the store's seed.
     pub fn manifest(&self, seed: &ManifestSeed) -> Result<Signed<Manifest>, EnvelopeError> {
         let manifest = Manifest {
-            format: Manifest::FORMAT,
+            kind: (seed.kind != ItemKind::Enrolment).then_some(seed.kind),
+            lease: seed.lease,
+            format: envelope::FORMAT,
             packet: seed.packet,
             station: self.station.clone(),
             counter: seed.counter,
@@ -216,6 +242,41 @@ impl Office {
         Signed::sign(&manifest, &self.station_key)
     }
 
+    /// The station's word that a packet was damaged, from the store's seed.
+    pub fn void(&self, seed: &VoidSeed) -> Result<Signed<Void>, EnvelopeError> {
+        let void = Void {
+            format: envelope::FORMAT,
+            packet: seed.packet,
+            station: self.station.clone(),
+            counter: seed.counter,
+            previous: seed.previous,
+            digest: seed.digest,
+            reason: seed.reason.clone(),
+            lease: seed.lease,
+            audit_head: seed.audit_head,
+            at: NOW,
+        };
+        Signed::sign(&void, &self.station_key)
+    }
+
+    /// A key file of the officer under a new passphrase, on its way out.
+    pub fn key_file(&self, packet: PacketId, version: u64) -> KeyFileChange {
+        let envelope = format!("sealed key file {version}").into_bytes();
+        let mut statement = self.submission(packet, &envelope).statement.peek().unwrap();
+        statement.kind = Some(ItemKind::KeyFile);
+        statement.parts = Vec::new();
+        KeyFileChange {
+            packet,
+            entry: KeyFileEntry {
+                staff: self.officer.0.clone(),
+                version,
+                file: format!("key file {version}").into_bytes(),
+            },
+            envelope,
+            statement: Signed::sign(&statement, &self.officer.1.signing).unwrap(),
+        }
+    }
+
     /// The centre's word over a packet.
     pub fn receipt(
         &self,
@@ -225,6 +286,7 @@ impl Office {
         head: Digest,
     ) -> Signed<Receipt> {
         let receipt = Receipt {
+            format: 1,
             packet,
             digest,
             station: self.station.clone(),
@@ -249,6 +311,33 @@ impl Office {
         let decision = self.decision(packet, digest, DecisionKind::Approve);
         store.approve(packet, &decision, |seed| self.manifest(seed), NOW)?;
         Ok(digest)
+    }
+
+    /// Drafts and submits a packet of these bytes, and sends it without a decision; returns its digest.
+    pub fn enqueue_unreviewed(
+        &self,
+        store: &mut Store,
+        packet: PacketId,
+        bytes: &[u8],
+    ) -> Result<Digest, QueueError> {
+        store.save_draft(&self.draft(packet, bytes), NOW)?;
+        let digest = store.submit(&self.submission(packet, bytes), NOW)?;
+        let late = NOW.plus_days(30);
+        store.send_unreviewed(packet, late, |seed| self.manifest(seed), late)?;
+        Ok(digest)
+    }
+
+    /// Flips a bit of a packet that waits, as a bad disk does. The store must be closed.
+    pub fn damage(path: &Path, packet: PacketId) {
+        let connection = rusqlite::Connection::open(path).unwrap();
+        let changed = connection
+            .execute(
+                "UPDATE envelopes SET bytes = CAST(x'ff' || substr(bytes, 2) AS BLOB)
+                 WHERE packet = ?1 AND role = 'packet'",
+                [packet.as_bytes().as_slice()],
+            )
+            .unwrap();
+        assert_eq!(changed, 1);
     }
 }
 

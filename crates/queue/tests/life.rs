@@ -1,7 +1,7 @@
 //! The life of an application in the store, and what each act leaves on the disk.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use domain::{Outcome, OutcomeKind, Priority, StaffId, Stage, Timestamp, Verdict};
+use domain::{Outcome, OutcomeKind, Priority, StaffId, Stage, Verdict};
 use envelope::{DecisionKind, Digest, EnvelopeError, Signed, SigningKey};
 use queue::testing::{NOW, Office, packet_id};
 use queue::{QueueError, Settled, Store, StoreOptions, UploadPoint};
@@ -51,8 +51,8 @@ fn a_packet_goes_from_draft_to_receipt_and_its_envelopes_are_destroyed() {
     assert_eq!(store.review_envelope(packet), Err(QueueError::NotFound));
     let row = store.outbox_row(packet).unwrap();
     assert_eq!(
-        (row.digest, row.entry.counter, row.manifest),
-        (digest, 1, manifest)
+        (row.digest, row.entry.counter, row.documents.manifest()),
+        (digest, 1, Some(&manifest))
     );
     assert_eq!(
         store.packet_envelope_chunk(packet, 7, 100).unwrap(),
@@ -160,7 +160,9 @@ fn counters_have_no_gaps_and_each_manifest_names_the_packet_before() {
         let manifest = store
             .outbox_row(packet_id(n))
             .unwrap()
-            .manifest
+            .documents
+            .manifest()
+            .unwrap()
             .peek()
             .unwrap();
         assert_eq!(
@@ -365,7 +367,7 @@ fn the_outbox_leaves_by_priority_then_age_and_waits_survive_a_wrong_clock() {
         .unwrap();
     let order = |store: &Store, now| -> Vec<u64> {
         store
-            .next_packets(10, now)
+            .next_items(None, 10, now)
             .unwrap()
             .iter()
             .map(|e| e.counter)
@@ -413,104 +415,33 @@ fn outcomes_are_kept_once_and_the_cursor_never_goes_back() {
         outcome(5, OutcomeKind::DuplicateSuspected),
         outcome(6, OutcomeKind::Registered),
     ];
-    store.put_outcomes(&two).unwrap();
-    store.put_outcomes(&two[..1]).unwrap();
+    store.put_outcomes(&two, 0).unwrap();
+    store.put_outcomes(&two[..1], 0).unwrap();
     assert_eq!(store.outcomes_cursor().unwrap(), 6);
     assert_eq!(store.outcomes_of(packet_id(1)).unwrap(), two);
     assert_eq!(store.outcomes(1).unwrap()[0].cursor, 6);
 }
 
 #[test]
-fn the_clock_floor_only_rises() {
+fn only_what_the_centre_signed_and_powered_time_are_kept_of_the_clock() {
     let (folder, _office, mut store) = bench();
-    store.raise_clock_floor(NOW).unwrap();
-    store.raise_clock_floor(Timestamp::from_millis(5)).unwrap();
-    assert_eq!(reopen(&folder, store).clock_floor().unwrap(), NOW);
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Try {
-    Save,
-    Submit,
-    Approve,
-    Return,
-    Reject,
-    Close,
-    Settle,
-    Reopen,
-}
-
-proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(12))]
-    #[test]
-    fn acts_in_any_order_follow_the_lifecycle(
-        acts in proptest::collection::vec((0..8_u8, 1..3_u32), 1..40)
-    ) {
-        use Try::{Approve, Close, Reject, Reopen, Return, Save, Settle, Submit};
-        let (folder, office, mut store) = bench();
-        let mut model = std::collections::HashMap::new();
-        let mut counter = 0;
-        for (act, n) in acts {
-            let act = [Save, Submit, Approve, Return, Reject, Close, Settle, Reopen][usize::from(act)];
-            let packet = packet_id(n);
-            let digest = Digest::of(b"packet");
-            let before = model.get(&n).copied();
-            let (done, expected) = match act {
-                Save => (
-                    store.save_draft(&office.draft(packet, b"draft"), NOW).is_ok(),
-                    matches!(before, None | Some(Stage::Draft)).then_some(Stage::Draft),
-                ),
-                Submit => (
-                    store.submit(&office.submission(packet, b"packet"), NOW).is_ok(),
-                    (before == Some(Stage::Draft)).then_some(Stage::InReview),
-                ),
-                Approve => {
-                    let decision = office.decision(packet, digest, DecisionKind::Approve);
-                    let done = store.approve(packet, &decision, |s| office.manifest(s), NOW).is_ok();
-                    counter += u64::from(done);
-                    (done, (before == Some(Stage::InReview)).then_some(Stage::Outbox))
-                }
-                Return => (
-                    store.return_to_draft(packet, &office.supervisor.0, b"draft", "photo", NOW).is_ok(),
-                    (before == Some(Stage::InReview)).then_some(Stage::Draft),
-                ),
-                Reject => {
-                    let decision = office.decision(packet, digest, DecisionKind::Reject);
-                    (
-                        store.reject(packet, &decision, "doubt", NOW).is_ok(),
-                        (before == Some(Stage::InReview)).then_some(Stage::Closed),
-                    )
-                }
-                Close => (
-                    store.close(packet, "privacy", NOW).is_ok(),
-                    (before == Some(Stage::Draft)).then_some(Stage::Closed),
-                ),
-                Settle => {
-                    let head = store.audit_head().unwrap();
-                    let receipt = office.receipt(packet, digest, Verdict::Durable, head);
-                    let done = store.settle(&receipt, NOW).is_ok();
-                    let expected = matches!(before, Some(Stage::Outbox | Stage::Settled));
-                    (done, expected.then_some(Stage::Settled))
-                }
-                Reopen => {
-                    store = reopen(&folder, store);
-                    (false, None)
-                }
-            };
-            proptest::prop_assert_eq!(done, expected.is_some(), "{:?} on {:?}", act, before);
-            if let Some(stage) = expected {
-                model.insert(n, stage);
-            }
-            for (n, stage) in &model {
-                let packet = packet_id(*n);
-                proptest::prop_assert_eq!(store.history_of(packet).unwrap().unwrap().stage, *stage);
-                proptest::prop_assert_eq!(store.draft_envelope(packet).is_ok(), *stage == Stage::Draft);
-                proptest::prop_assert_eq!(store.review_envelope(packet).is_ok(), *stage == Stage::InReview);
-                let has_packet = matches!(stage, Stage::InReview | Stage::Outbox);
-                proptest::prop_assert_eq!(store.packet_envelope(packet).is_ok(), has_packet);
-            }
-            proptest::prop_assert_eq!(store.counter().unwrap(), counter);
-        }
-        store.verify_audit().unwrap();
-    }
+    assert_eq!(
+        store.passed().unwrap().signed(),
+        NOW,
+        "the lease's own time"
+    );
+    store.note_powered(60_000).unwrap();
+    store.note_signed_time(NOW.plus_millis(5)).unwrap();
+    let store = reopen(&folder, store);
+    let passed = store.passed().unwrap();
+    assert_eq!(passed.floor(), NOW.plus_millis(60_000));
+    // A wall clock ten years ahead is asked, and leaves nothing.
+    assert_eq!(passed.now(NOW.plus_days(3653)), passed.floor());
+    let mut store = reopen(&folder, store);
+    store.note_signed_time(NOW.plus_days(1)).unwrap();
+    let passed = reopen(&folder, store).passed().unwrap();
+    assert_eq!(
+        (passed.signed(), passed.powered_millis()),
+        (NOW.plus_days(1), 0)
+    );
 }

@@ -100,7 +100,7 @@ fn ten_wrong_tries_lock_across_restarts_until_a_signed_unlock() {
     );
     drop(store);
     let mut store = open(&path).unwrap();
-    let tries = store.tries(&staff).unwrap();
+    let tries = store.tries(&staff, NOW).unwrap();
     assert!(tries.locked && tries.count == 10);
     assert_eq!(
         tries.wait_millis(NOW.plus_days(-365)),
@@ -131,7 +131,7 @@ fn ten_wrong_tries_lock_across_restarts_until_a_signed_unlock() {
     );
     let good = unlock(NOW.plus_millis(20), &staff, &office.supervisor.1.signing);
     store.apply_unlock(&good, NOW).unwrap();
-    assert_eq!(store.tries(&staff).unwrap().count, 0);
+    assert_eq!(store.tries(&staff, NOW).unwrap().count, 0);
     store.count_try(&staff, NOW.plus_millis(15)).unwrap();
     assert_eq!(
         store.apply_unlock(&good, NOW),
@@ -139,7 +139,7 @@ fn ten_wrong_tries_lock_across_restarts_until_a_signed_unlock() {
         "used once"
     );
     store.clear_tries(&staff).unwrap();
-    assert_eq!(store.tries(&staff).unwrap().count, 0);
+    assert_eq!(store.tries(&staff, NOW).unwrap().count, 0);
 }
 
 #[test]
@@ -237,9 +237,12 @@ fn activation_is_kept_and_its_secrets_do_not_show() {
     record.key_files = vec![(office.officer.0.clone(), b"age file".to_vec())];
     store.set_activation(&record, NOW).unwrap();
     drop(store);
-    let read = open(&path).unwrap().activation().unwrap().unwrap();
-    assert_eq!(read, record);
-    assert_eq!(read.key_file(&office.officer.0), Some(&b"age file"[..]));
+    let store = open(&path).unwrap();
+    let read = store.activation().unwrap().unwrap();
+    let file = store.key_file(&office.officer.0).unwrap().unwrap();
+    assert_eq!((file.version, file.file), (0, b"age file".to_vec()));
+    record.key_files.clear();
+    assert_eq!(read, record, "key files have their own table");
     assert!(!format!("{read:?}").contains("seed"));
 }
 
@@ -373,4 +376,58 @@ fn a_foreign_centre_is_taken_only_while_nothing_waits_for_the_old_one() {
     assert!(store.centre_keys().unwrap().is_empty());
     let (lease, key) = stranger.lease(1, 1);
     store.put_lease(&lease, &key, NOW).unwrap();
+}
+
+#[test]
+fn a_supervisor_unlocks_after_the_clock_was_corrected_backwards() {
+    let (_folder, _path, office, mut store) = bench();
+    let staff = office.officer.0.clone();
+    let ahead = NOW.plus_days(365);
+    for _ in 0..10 {
+        store.count_try(&staff, ahead).unwrap();
+    }
+    let sign = |at| {
+        let unlock = Unlock {
+            station: office.station.clone(),
+            staff: staff.clone(),
+            at,
+        };
+        let key = &office.supervisor.1.signing;
+        Signed::sign(&unlock, key)
+            .unwrap()
+            .verify(&key.public())
+            .unwrap()
+    };
+    assert_eq!(
+        store.apply_unlock(&sign(NOW), NOW),
+        Err(QueueError::StaleUnlock)
+    );
+    let at = store.unlock_time(&staff, NOW).unwrap();
+    assert_eq!(at, ahead);
+    store.apply_unlock(&sign(at), NOW).unwrap();
+    assert_eq!(store.tries(&staff, NOW).unwrap().count, 0);
+    // And a second time, although the first unlock bears a time to come.
+    for _ in 0..10 {
+        store.count_try(&staff, NOW).unwrap();
+    }
+    let again = store.unlock_time(&staff, NOW).unwrap();
+    assert_eq!(again, ahead.plus_millis(1));
+    store.apply_unlock(&sign(again), NOW).unwrap();
+}
+
+#[test]
+fn tries_in_the_future_of_a_corrected_clock_do_not_wait_for_it() {
+    let (_folder, _path, office, mut store) = bench();
+    let staff = office.officer.0.clone();
+    for _ in 0..3 {
+        store.count_try(&staff, NOW.plus_days(365)).unwrap();
+    }
+    let tries = store.tries(&staff, NOW).unwrap();
+    assert_eq!((tries.count, tries.wait_millis(NOW)), (3, 4000));
+    let later = NOW.plus_millis(4000);
+    assert_eq!(store.tries(&staff, later).unwrap().wait_millis(later), 0);
+    assert_eq!(
+        store.count_try(&staff, later).unwrap().not_before,
+        later.plus_millis(8000)
+    );
 }

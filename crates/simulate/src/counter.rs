@@ -66,11 +66,16 @@ impl Counter {
                 .as_ref()
                 .is_some_and(|n| n.key.starts_with("notice-activation-"))
         };
+        let activated = |s: &State| {
+            s.notice
+                .as_ref()
+                .is_some_and(|n| n.key == "notice-activated")
+        };
         let state = self.wait("the activation", |s| {
-            !s.activating && (s.station.is_some() || refused(s))
+            !s.activating && (activated(s) || refused(s))
         })?;
-        anyhow::ensure!(state.station.is_some(), "{}", told(&state));
-        Ok(())
+        anyhow::ensure!(activated(&state), "{}", told(&state));
+        self.send(Command::DismissNotice)
     }
 
     /// Opens the desk on the station's data.

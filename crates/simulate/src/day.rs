@@ -117,6 +117,8 @@ pub struct DayReport {
     pub quarantined: u64,
     /// Power cuts in the middle of an application that was there again afterwards.
     pub restarts: u32,
+    /// Activations after the first, in the middle of the day.
+    pub activations: u32,
     /// Minutes without network, by the station's clock.
     pub offline_minutes: u32,
     /// Wall clock.
@@ -223,7 +225,17 @@ impl Day<'_> {
         self.report.offline_minutes += 60;
         (self.say)("the network is back after an hour");
         self.centre.proxy.mend();
+        self.activate_again()?;
         self.counter.send(Command::RetrySync)
+    }
+
+    /// The station gets new keys while packets that the old ones signed still wait: its history goes on.
+    fn activate_again(&mut self) -> anyhow::Result<()> {
+        (self.say)("the station is activated a second time, with new keys");
+        let code = self.centre.add_station()?;
+        self.counter.activate(self.centre.url(), code)?;
+        self.report.activations += 1;
+        Ok(())
     }
 
     /// One applicant, from sitting down to the officer's signature.

@@ -30,7 +30,7 @@ pub enum FaultKind {
     /// The station's process is killed at a random moment.
     Kill,
     /// The network is cut and mended at random.
-    Network,
+    Cable,
 }
 
 /// What a fault run is asked for.
@@ -95,7 +95,7 @@ pub fn run_faults(options: &FaultOptions, say: &dyn Fn(&str)) -> anyhow::Result<
             drop(counter);
             kill(options, &station, &centre, &acknowledged, say)?;
         }
-        FaultKind::Network => network(options, counter, &centre.proxy, &acknowledged, say)?,
+        FaultKind::Cable => network(options, counter, &centre.proxy, &acknowledged, say)?,
     }
     let mut report = FaultReport {
         runs: options.runs,

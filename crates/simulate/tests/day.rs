@@ -43,6 +43,8 @@ fn an_office_day_loses_nothing_keeps_nothing_and_is_the_same_for_its_seed() {
     assert_eq!((first.uploaded, first.receipts), (6, 6));
     assert_eq!(first.quarantined, 0);
     assert_eq!((first.restarts, first.offline_minutes), (1, 60));
+    // Packets signed before it and after it all have their receipts.
+    assert_eq!(first.activations, 1);
     assert!(first.waiting_bytes > 0, "the search saw what waited");
     assert!(first.duplicates_planted > 0);
     assert_eq!(first.duplicates_found, first.duplicates_planted);

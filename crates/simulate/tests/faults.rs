@@ -31,7 +31,34 @@ fn what_was_acknowledged_before_a_kill_reaches_the_centre_once() {
 
 #[test]
 fn a_network_that_comes_and_goes_loses_nothing() {
-    let report = faults("network", 3);
+    let report = faults("cable", 3);
     assert_eq!((report.lost, report.duplicated), (0, 0));
     assert_eq!((report.residue_bytes, report.acknowledged), (0, 3));
+}
+
+#[test]
+fn the_kinds_without_a_desk_have_the_promised_keys_and_a_share_can_be_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("faults.json");
+    let output = Command::new(env!("CARGO_BIN_EXE_shanakht-simulate"))
+        .args(["faults", "--kind", "power", "--runs", "4", "--seed", "1"])
+        .args(["--from", "10", "--json"])
+        .arg(&json)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let text = std::fs::read_to_string(&json).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for (key, value) in [
+        ("runs", 4),
+        ("lost", 0),
+        ("duplicated", 0),
+        ("residue_bytes", 0),
+    ] {
+        assert_eq!(report[key], value, "{key}");
+    }
+    assert_eq!(report["control_failures"], 0);
+    assert!(report["acknowledged"].as_u64().unwrap() > 0);
 }

@@ -4,14 +4,14 @@
 //! the centre's certificate authority. The station checks the second half before it sends the first, so that nobody in between learns a
 //! code, and nobody but the centre can hand out roots.
 
+use crate::certificate::certificate_request;
 use crate::http::Connection;
-use crate::{ConnectionError, Failure, Response, tls};
+use crate::{ConnectionError, Failure, Response, Time, tls};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::StaffId;
 use envelope::{AuthorityPin, KeyCertificate, Lease, PublicKey, Signed, Zeroizing};
-use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
-use wire::{Activation, ActivationRequest, path};
+use wire::{Activation, ActivationRequest, Held, path};
 
 /// Letters of the half that the centre spends.
 const CODE_LETTERS: usize = 20;
@@ -20,6 +20,9 @@ const TYPED_LIMIT: usize = 128;
 /// Staff of one office, and the size of a key file, that are believed.
 const STAFF_LIMIT: usize = 500;
 const KEY_FILE_LIMIT_BYTES: usize = 4096;
+
+/// The version from which on a centre takes what a station goes on with.
+const HELD_SINCE: u16 = 2;
 
 /// What a station brings to its activation.
 #[derive(Debug, Clone)]
@@ -30,6 +33,8 @@ pub struct NewStation {
     pub code: String,
     /// Verifies the station's manifests from now on.
     pub station_key: PublicKey,
+    /// What a station that was activated before goes on with: its counter, and the digest that has it.
+    pub held: Option<Held>,
 }
 
 /// What a station keeps of its activation. Its `Debug` hides the key.
@@ -51,6 +56,8 @@ pub struct Activated {
     pub centre_key: Signed<KeyCertificate>,
     /// Key files of the staff.
     pub key_files: Vec<(StaffId, Vec<u8>)>,
+    /// The version that the centre speaks; 1 is the first release.
+    pub centre_version: u16,
 }
 
 impl std::fmt::Debug for Activated {
@@ -74,6 +81,9 @@ pub enum ActivationError {
     /// Whoever answers is not the centre of this code.
     #[error("not the centre of this code")]
     Foreign,
+    /// The centre of this code answers, but by this station's clock its certificate is not valid: the clock is wrong.
+    #[error("the clock is wrong, or the centre's certificate has ended")]
+    Clock,
     /// The centre cannot do it now.
     #[error("the centre is busy")]
     Busy,
@@ -99,31 +109,37 @@ impl From<Failure> for ActivationError {
         match failure {
             Failure::NoAnswer => Self::Unreachable,
             Failure::Foreign | Failure::Rejected => Self::Foreign,
+            Failure::Dates => Self::Clock,
             Failure::Unreadable => Self::Unreadable,
-            Failure::Busy { .. } => Self::Busy,
+            Failure::Busy { .. } | Failure::Fault => Self::Busy,
         }
     }
 }
 
-/// Activates a station at the centre that the code names.
+/// Activates a station at the centre that the code names. Dates of certificates are judged by `time`: the time that is believed, or the
+/// wall clock before there is any.
+///
+/// The centre is asked for its version first, because one of the first release refuses what it does not know.
 ///
 /// # Errors
 /// [`ActivationError`]; the code is spent only where the centre answered well.
-pub async fn activate(new: NewStation) -> Result<Activated, ActivationError> {
+pub async fn activate(new: NewStation, time: Time) -> Result<Activated, ActivationError> {
     let (code, pin) = halves(&new.code).ok_or(ActivationError::Code)?;
-    let config = tls::by_pin(&pin).map_err(|_| ActivationError::Key)?;
+    let config = tls::by_pin(&pin, time).map_err(|_| ActivationError::Key)?;
     let connection = Connection::with_tls(&new.url, config)?;
-    let (tls_key_pem, csr_pem) = request().map_err(|_| ActivationError::Key)?;
+    let (tls_key_pem, csr_pem) = certificate_request().map_err(|_| ActivationError::Key)?;
+    let centre_version = connection.version().await?;
     let request = ActivationRequest {
         code,
         station_key: new.station_key,
         csr_pem,
+        held: new.held.filter(|_| centre_version >= HELD_SINCE),
     };
     match connection
         .post::<Activation>(path::ACTIVATE, &request)
         .await?
     {
-        Ok(activation) => keep(activation, tls_key_pem, &pin),
+        Ok(activation) => keep(activation, tls_key_pem, &pin, centre_version),
         Err(Response::Refused { status: 403, .. }) => Err(ActivationError::Code),
         Err(_) => Err(ActivationError::Unreadable),
     }
@@ -133,6 +149,7 @@ fn keep(
     activation: Activation,
     tls_key_pem: Zeroizing<String>,
     pin: &AuthorityPin,
+    centre_version: u16,
 ) -> Result<Activated, ActivationError> {
     use rustls::pki_types::{CertificateDer, pem::PemObject};
     let unreadable = |_| ActivationError::Unreadable;
@@ -167,19 +184,8 @@ fn keep(
         lease: activation.lease.lease.read().map_err(unreadable)?,
         centre_key: activation.lease.centre_key.read().map_err(unreadable)?,
         key_files,
+        centre_version,
     })
-}
-
-/// A new key (P-256) and a request for its certificate. The names in it are the centre's to give.
-fn request() -> Result<(Zeroizing<String>, String), rcgen::Error> {
-    let key = KeyPair::generate()?;
-    let mut params = CertificateParams::new(Vec::new())?;
-    params.distinguished_name = DistinguishedName::new();
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "shanakht station");
-    let csr = params.serialize_request(&key)?.pem()?;
-    Ok((Zeroizing::new(key.serialize_pem()), csr))
 }
 
 /// The code for the centre and the pin of its authority, as people type them: O for 0, I and L for 1.

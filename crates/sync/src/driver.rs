@@ -6,12 +6,24 @@ use std::time::Instant;
 use tokio::sync::mpsc::Receiver;
 
 /// What a person or the desk asks of the link.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// Something new waits, or a person asks to try now.
+    /// Something new waits.
     Wake,
+    /// A person asks to try now: everything that was put off may go.
+    TryNow,
     /// Pauses or resumes.
     Pause(bool),
+}
+
+/// Why the link ended. There is no other way out of [`run`] but a panic of the thread it runs on, which its owner sees and answers by
+/// running it again: nothing is kept here that the store does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Nobody gives orders any more.
+    OrdersGone,
+    /// The store does not answer any more.
+    StoreGone,
 }
 
 /// The store's side, answered by the desk.
@@ -27,7 +39,7 @@ pub async fn run(
     mut orders: Receiver<Order>,
     seed: u64,
     mut tell: impl FnMut(&LinkReport),
-) {
+) -> Ended {
     let begun = Instant::now();
     let mut engine = Engine::new(seed);
     let mut told = LinkReport::default();
@@ -40,7 +52,7 @@ pub async fn run(
         let event = match effect {
             Effect::Store(act) => match store.act(act).await {
                 Some(reply) => Event::Store(reply),
-                None => return,
+                None => return Ended::StoreGone,
             },
             Effect::Http(request) => {
                 let sending = connection.carry_out(request);
@@ -49,10 +61,9 @@ pub async fn run(
                     tokio::select! {
                         answer = &mut sending => break Event::Http(answer),
                         order = orders.recv() => match order {
-                            Some(Order::Pause(paused)) => engine.pause(paused),
                             // What is new is seen after this request.
-                            Some(Order::Wake) => {}
-                            None => return,
+                            Some(order) => obey(&mut engine, order),
+                            None => return Ended::OrdersGone,
                         },
                     }
                 }
@@ -61,16 +72,23 @@ pub async fn run(
                 tokio::select! {
                     () = tokio::time::sleep(wait) => Event::Rested,
                     order = orders.recv() => match order {
-                        Some(Order::Wake) => Event::Woken,
-                        Some(Order::Pause(paused)) => {
-                            engine.pause(paused);
+                        Some(order) => {
+                            obey(&mut engine, order);
                             Event::Woken
                         }
-                        None => return,
+                        None => return Ended::OrdersGone,
                     },
                 }
             }
         };
         effect = engine.step(begun.elapsed(), event);
+    }
+}
+
+fn obey(engine: &mut Engine, order: Order) {
+    match order {
+        Order::Wake => {}
+        Order::TryNow => engine.try_now(),
+        Order::Pause(paused) => engine.pause(paused),
     }
 }

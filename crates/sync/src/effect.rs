@@ -1,9 +1,9 @@
 //! What goes in and out of the engine: plain values.
 
-use domain::{Outcome, PacketId};
-use envelope::{Decision, Manifest, Signed, Statement};
+use domain::{ItemKind, Outcome, PacketId};
+use envelope::{Decision, Manifest, Signed, Statement, Void};
 use std::time::Duration;
-use wire::{LeaseReply, PacketReply, SignedText};
+use wire::{LeaseReply, PacketReply, SignedText, StatusReport};
 
 /// What the engine wants done; it waits for the answer before it wants anything else.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,11 +24,20 @@ pub enum Event {
     /// The store's answer.
     Store(StoreReply),
     /// The centre's answer, or why there is none.
-    Http(Result<Response, Failure>),
+    Http(Answer),
     /// The rest is over.
     Rested,
-    /// Something new waits, or a person asked to try now.
+    /// Something new waits, or the engine was told something while it rested.
     Woken,
+}
+
+/// What came of a request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The version that the centre speaks, where the answer tells: 1 where a good answer names none.
+    pub version: Option<u16>,
+    /// The answer, or why there is none.
+    pub result: Result<Response, Failure>,
 }
 
 /// How far an upload has come.
@@ -40,11 +49,13 @@ pub struct UploadPoint {
     pub offset: u64,
 }
 
-/// A packet that may leave.
+/// An item that may leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
     /// The packet.
     pub packet: PacketId,
+    /// What it is; a void has no bytes.
+    pub kind: ItemKind,
     /// Length of its age file in bytes.
     pub length: u64,
     /// Its upload, once begun.
@@ -53,34 +64,49 @@ pub struct Waiting {
     pub attempts: u32,
 }
 
-/// What the store says of the outbox.
+/// What the store says of the outbox: one page of it, and what is due beside. Every page says all of it; a search through a very long
+/// outbox may begin in its middle.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Candidates {
-    /// Packets that may leave now, first to leave first; some of them.
+    /// Items that may leave now, first to leave first; as many as the store likes to name at once.
     pub waiting: Vec<Waiting>,
+    /// Whether others follow the last of them.
+    pub more: bool,
     /// When the next one that was put off may leave.
     pub due_in: Option<Duration>,
     /// The last outcome that is kept.
     pub outcomes_cursor: i64,
+    /// The next lease is wanted: `domain::Limits::wants_next`.
+    pub lease_wanted: bool,
+    /// The station's certificate is to be renewed.
+    pub certificate_due: bool,
 }
 
-/// The three signed documents that travel beside a packet.
+/// The signed documents of an item.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Documents {
-    /// The station's word.
-    pub manifest: Signed<Manifest>,
-    /// The officer's word.
-    pub statement: Signed<Statement>,
-    /// The supervisor's word.
-    pub decision: Signed<Decision>,
+pub enum Documents {
+    /// Of an item with bytes.
+    Packet {
+        /// The station's word.
+        manifest: Signed<Manifest>,
+        /// The officer's word.
+        statement: Signed<Statement>,
+        /// The supervisor's word, where the item needs one.
+        decision: Option<Signed<Decision>>,
+    },
+    /// Of a packet that was damaged: it is all that is sent.
+    Void(Signed<Void>),
 }
 
 /// What the engine asks of the store.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StoreAct {
-    /// What may leave now?
-    Candidates,
-    /// A packet's documents.
+    /// What may leave now, in the order of leaving, after this one?
+    Candidates {
+        /// The last one that was named, by its place in the order even where it has left meanwhile; none: from the first.
+        after: Option<PacketId>,
+    },
+    /// An item's documents. The store verifies the digest of the bytes before it gives them.
     Documents(PacketId),
     /// A piece of a sealed packet.
     Chunk {
@@ -98,11 +124,13 @@ pub enum StoreAct {
         /// Its upload.
         point: Option<UploadPoint>,
     },
-    /// Not again before `wait` has passed.
+    /// Everything that was put off may leave now: a person asked to try.
+    ReleaseAll,
+    /// Not again before `wait` has passed, and one attempt more.
     PutOff {
         /// The packet.
         packet: PacketId,
-        /// Why, as a key.
+        /// Why, as one of [`crate::WAIT_REASONS`].
         reason: &'static str,
         /// How long.
         wait: Duration,
@@ -124,7 +152,18 @@ pub enum StoreAct {
     /// Take a lease; the store verifies it.
     PutLease(Box<LeaseReply>),
     /// Keep outcomes.
-    PutOutcomes(Vec<Outcome>),
+    PutOutcomes {
+        /// Those that could be read.
+        outcomes: Vec<Outcome>,
+        /// Where to go on: at or after the last of them, and past those that could not be read.
+        cursor: i64,
+    },
+    /// What the station says of itself.
+    Status,
+    /// A new key for the station's certificate, kept apart until [`StoreAct::PutCertificate`], and the request for it.
+    NewCertificateRequest,
+    /// Take the certificate for the newest request, PEM; the store checks that it fits the key.
+    PutCertificate(String),
 }
 
 /// The store's answers.
@@ -136,6 +175,14 @@ pub enum StoreReply {
     Documents(Box<Documents>),
     /// To [`StoreAct::Chunk`].
     Chunk(Vec<u8>),
+    /// To [`StoreAct::Status`].
+    Status(StatusReport),
+    /// To [`StoreAct::NewCertificateRequest`]: PKCS#10, PEM.
+    CertificateRequest(String),
+    /// To [`StoreAct::Settle`]: the receipt is good and says `retain`, so the packet stays.
+    Kept,
+    /// To [`StoreAct::Documents`] or [`StoreAct::Chunk`]: the packet is damaged and was set aside; it is no longer in the outbox.
+    SetAside,
     /// Done.
     Done,
     /// The store did not do it: the packet has left the outbox, a document is not trusted, or the disk failed. The person at the desk has
@@ -158,12 +205,25 @@ pub enum Request {
     },
     /// `GET /v1/packets/{id}`.
     State(PacketId),
+    /// `POST /v1/status`.
+    Status(StatusReport),
+    /// `POST /v1/stations/certificate`.
+    Certificate {
+        /// PKCS#10, PEM.
+        csr_pem: String,
+    },
+    /// `POST /v1/voids`.
+    Void(Signed<Void>),
     /// `POST /v1/uploads`.
     Create {
         /// Length of the packet.
         length: u64,
-        /// Its documents.
-        documents: Box<Documents>,
+        /// The station's word.
+        manifest: Signed<Manifest>,
+        /// The officer's word.
+        statement: Signed<Statement>,
+        /// The supervisor's word, where the item needs one.
+        decision: Option<Signed<Decision>>,
     },
     /// `HEAD` of an upload.
     Offset {
@@ -192,7 +252,18 @@ pub enum Response {
         tag: Option<String>,
     },
     /// To [`Request::Outcomes`].
-    Outcomes(Vec<Outcome>),
+    Outcomes {
+        /// Those that could be read.
+        outcomes: Vec<Outcome>,
+        /// The last cursor in the answer, of those that could not be read too.
+        cursor: Option<i64>,
+    },
+    /// To [`Request::Status`].
+    StatusTaken,
+    /// To [`Request::Certificate`]: PEM.
+    Certificate(String),
+    /// To [`Request::Void`].
+    Receipt(SignedText),
     /// To [`Request::State`].
     State(PacketReply),
     /// To [`Request::Create`]: the upload's path.
@@ -218,13 +289,42 @@ pub enum Failure {
     NoAnswer,
     /// Whoever answers has not the pinned centre's certificate.
     Foreign,
+    /// The centre's certificate is not valid at the time that is believed here.
+    Dates,
     /// The centre does not accept this station's certificate.
     Rejected,
-    /// The answer is not what the centre's API says: a portal, a proxy, another version.
-    Unreadable,
     /// The centre asks to come back later.
     Busy {
         /// After how long, where it said so.
         after: Option<Duration>,
     },
+    /// The answer is not what the centre's API says: another version, or something between.
+    Unreadable,
+    /// The centre failed at this request (500 to 599, without a word when to come back).
+    Fault,
+}
+
+impl Failure {
+    /// Whether it speaks of the link as a whole, not of what was asked.
+    pub(crate) fn of_link(self) -> bool {
+        !matches!(self, Self::Unreadable | Self::Fault)
+    }
+
+    /// Whether the pinned centre answered.
+    pub(crate) fn answered(self) -> bool {
+        matches!(self, Self::Busy { .. } | Self::Unreadable | Self::Fault)
+    }
+
+    /// Its key, one of [`crate::LINK_ERRORS`].
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::NoAnswer => "no-answer",
+            Self::Foreign => "foreign",
+            Self::Dates => "dates",
+            Self::Rejected => "rejected",
+            Self::Busy { .. } => "busy",
+            Self::Unreadable => "unreadable",
+            Self::Fault => "centre-fault",
+        }
+    }
 }

@@ -1,36 +1,71 @@
 //! The upload engine: one lane, one effect at a time, and no I/O.
 //!
 //! ```text
-//! choose -> (lease | outcomes | receipt of a sent packet | next piece of the first packet) -> choose
+//! choose -> (lease | outcomes | certificate | a receipt | next piece of the first item) -> choose
 //! ```
 //!
 //! After every piece it chooses anew, so that a packet of higher priority overtakes a large one at the next piece; uploads resume, so
 //! nothing is wasted. No answer of the centre makes it give a packet up: only a receipt, which the store verifies, lets one go.
+//!
+//! A failure costs only what it speaks of: a broken connection puts off the link, a fault at one packet puts off that packet, a fault at
+//! one of the questions beside the uploads puts off that question. Whatever the centre answers, requests that bring nothing are bounded
+//! by [`pace`], and no packet waits behind others that cannot leave.
 
 mod answers;
+mod choice;
+mod endpoint;
+mod known;
+mod pace;
+mod polls;
+mod trouble;
 mod waits;
 
 use crate::chunk::ChunkSize;
-use crate::{
-    Candidates, Documents, Effect, Event, Failure, LinkReport, Request, StoreAct, StoreReply,
-    UploadPoint, Waiting,
-};
+use crate::{Effect, Event, LinkReport, StoreAct, StoreReply, UploadPoint, Waiting};
+use choice::Search;
 use domain::PacketId;
-use std::collections::{HashMap, HashSet};
+use endpoint::Endpoint;
+use known::Memory;
+use pace::Pace;
+use polls::Poll;
+use std::collections::HashSet;
 use std::time::Duration;
-use waits::LinkWait;
+use waits::{Growing, LinkWait};
 
-/// How often the lease is asked for.
+/// How often the lease is asked for; the longest wait after it failed.
 const LEASE_EVERY: Duration = Duration::from_mins(15);
+/// How often it is asked for while the next one is wanted; the first wait after it failed.
+const LEASE_WANTED_EVERY: Duration = Duration::from_secs(30);
 /// How often outcomes are asked for; it also tells whether the link still stands.
 const OUTCOMES_EVERY: Duration = Duration::from_secs(20);
+const OUTCOMES_MOST: Duration = Duration::from_mins(15);
+/// A station's word about itself goes with every question for the lease, unless the centre does not take it.
+const STATUS_FIRST: Duration = Duration::from_mins(1);
+const STATUS_MOST: Duration = Duration::from_hours(2);
+/// A certificate is renewed weeks before it ends.
+const CERTIFICATE_FIRST: Duration = Duration::from_hours(1);
+const CERTIFICATE_MOST: Duration = Duration::from_hours(12);
 /// First and longest wait between two questions for a packet's receipt.
 const RECEIPT_FIRST: Duration = Duration::from_millis(150);
 const RECEIPT_MOST: Duration = Duration::from_secs(15);
 /// Questions for a receipt before the packet is put off in the store.
-const RECEIPT_TRIES: u32 = 40;
-/// How often one upload may disagree about its offset before it is put off.
-const CONFLICTS_LIMIT: u32 = 3;
+const RECEIPT_TRIES: u32 = 14;
+/// Receipts that are awaited at once; the packets after them are put off in the store.
+const AWAITED_LIMIT: usize = 256;
+/// How often one packet may stall, begin anew or break the connection before it is put off.
+const STALLS_LIMIT: u32 = 3;
+const RESTARTS_LIMIT: u32 = 2;
+const LOST_LIMIT: u32 = 3;
+/// Different packets in a row that fail before it is the centre as a whole that fails.
+const STREAK_LIMIT: usize = 3;
+/// Requests for uploads and for receipts that may bring nothing, at once and by time.
+const FRUITLESS_ROOM: u32 = 60;
+const UPLOADS_EVERY: Duration = Duration::from_secs(10);
+const RECEIPTS_EVERY: Duration = Duration::from_secs(15);
+/// Requests that a piece which arrives pays for: itself, and the one that told where it belongs.
+const REQUESTS_OF_A_PIECE: u32 = 2;
+/// Pages of the outbox that are looked through at once.
+const PAGES_LIMIT: u32 = 64;
 /// The longest rest, when nothing waits.
 const REST_MOST: Duration = Duration::from_mins(1);
 /// How long to rest when the store did not keep what it was told.
@@ -38,27 +73,36 @@ const STORE_REST: Duration = Duration::from_secs(10);
 /// A paused engine only waits to be woken.
 const REST_PAUSED: Duration = Duration::from_hours(1);
 
+/// The version from which on a centre takes voids, a station's word about itself and certificate requests.
+const ITEMS_SINCE: u16 = 2;
 /// The centre's key for "another packet has this id".
 const ID_REUSED: &str = "packet-id-reused";
 
 /// What the engine waits for.
 #[derive(Debug)]
 enum Phase {
-    Choosing,
     Resting,
-    PullingLease,
-    KeepingLease,
-    PullingOutcomes,
+    Releasing,
+    Choosing(Search),
+    ReadingStatus,
+    Polling(Poll),
+    KeepingLease { tag: Option<String> },
     KeepingOutcomes,
+    ReadingCertificateRequest,
+    KeepingCertificate,
     AskingState(Waiting),
-    Settling(PacketId),
+    Settling(Waiting),
     AskingOffset(Waiting, UploadPoint),
-    NotingUpload,
+    NotingUpload(PacketId, Option<UploadPoint>),
     ReadingDocuments(Waiting),
     Creating(Waiting),
+    Voiding(Waiting),
     ReadingChunk(Waiting, UploadPoint),
     Sending(Sending),
-    Noting,
+    ForgettingUpload(Waiting),
+    Verifying(Waiting),
+    PuttingOff { packet: PacketId, until: Duration },
+    Alarming(PacketId),
 }
 
 #[derive(Debug)]
@@ -66,12 +110,14 @@ struct Sending {
     item: Waiting,
     path: String,
     begun: Duration,
+    offset: u64,
     bytes: usize,
 }
 
 /// A packet that is wholly at the centre and waits for its receipt.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Awaited {
+    item: Waiting,
     next: Duration,
     wait: Duration,
     tries: u32,
@@ -82,36 +128,59 @@ struct Awaited {
 pub struct Engine {
     phase: Phase,
     now: Duration,
+    seed: u64,
     report: LinkReport,
     link: LinkWait,
     chunk: ChunkSize,
+    lease: Endpoint,
     lease_tag: Option<String>,
-    lease_due: Duration,
-    outcomes_due: Duration,
-    awaited: HashMap<PacketId, Awaited>,
-    /// Packets of which the centre was asked whether it has them already.
-    asked: HashSet<PacketId>,
+    outcomes: Endpoint,
+    /// The last outcome that was seen, even one that could not be read.
+    outcomes_seen: i64,
+    status: Endpoint,
+    certificate: Endpoint,
+    uploads: Pace,
+    receipts: Pace,
+    receipt_next: bool,
+    memory: Memory,
     /// The upload whose offset the centre has confirmed since the link came up.
     confirmed: Option<PacketId>,
-    conflicts: u32,
+    /// Packets that failed since one moved on; so many as are counted.
+    streak: HashSet<PacketId>,
+    /// Where the search through a long outbox goes on.
+    sweep: Option<PacketId>,
+    /// Answers that the centre has given.
+    answers: u64,
+    release: bool,
 }
 
 impl Engine {
     /// An engine that has asked nothing yet; the seed spreads the tries of many stations.
     pub fn new(seed: u64) -> Self {
+        let endpoint =
+            |every, first, most, salt| Endpoint::new(every, first, most, seed.wrapping_add(salt));
         Self {
             phase: Phase::Resting,
             now: Duration::ZERO,
+            seed,
             report: LinkReport::default(),
             link: LinkWait::new(seed),
             chunk: ChunkSize::new(),
+            lease: endpoint(LEASE_EVERY, LEASE_WANTED_EVERY, LEASE_EVERY, 1),
             lease_tag: None,
-            lease_due: Duration::ZERO,
-            outcomes_due: Duration::ZERO,
-            awaited: HashMap::new(),
-            asked: HashSet::new(),
+            outcomes: endpoint(OUTCOMES_EVERY, OUTCOMES_EVERY, OUTCOMES_MOST, 2),
+            outcomes_seen: 0,
+            status: endpoint(Duration::ZERO, STATUS_FIRST, STATUS_MOST, 3),
+            certificate: endpoint(CERTIFICATE_FIRST, CERTIFICATE_FIRST, CERTIFICATE_MOST, 4),
+            uploads: Pace::new(FRUITLESS_ROOM, UPLOADS_EVERY),
+            receipts: Pace::new(FRUITLESS_ROOM, RECEIPTS_EVERY),
+            receipt_next: true,
+            memory: Memory::default(),
             confirmed: None,
-            conflicts: 0,
+            streak: HashSet::new(),
+            sweep: None,
+            answers: 0,
+            release: false,
         }
     }
 
@@ -126,27 +195,42 @@ impl Engine {
         self.link.forget();
     }
 
+    /// A person asks to try now: everything that was put off, here and in the store, may go. Follow it with [`Event::Woken`] when the
+    /// engine rests; otherwise it is done after the request that is on its way.
+    pub fn try_now(&mut self) {
+        self.release = true;
+        self.link.forget();
+    }
+
     /// Takes what happened and says what to do next. An event that does not belong to the phase is met with the question that begins
     /// every round: what waits?
     pub fn step(&mut self, now: Duration, event: Event) -> Effect {
         self.now = self.now.max(now);
         match event {
-            Event::Begin | Event::Rested => self.choose(),
-            Event::Woken => {
-                self.link.forget();
-                // Somebody wants to know: whether the centre answers, and what it has to say.
-                self.outcomes_due = self.now;
-                self.choose()
-            }
+            Event::Begin | Event::Rested | Event::Woken => self.choose(),
             Event::Store(reply) => self.stored(reply),
-            Event::Http(Ok(response)) => {
-                self.link.answered();
-                self.report.online = true;
-                self.report.error = None;
-                self.answered(response)
+            Event::Http(answer) => {
+                if answer.version.is_some() {
+                    self.report.centre_version = answer.version;
+                }
+                match answer.result {
+                    Ok(response) => {
+                        self.answers += 1;
+                        if !self.in_trouble() {
+                            self.link.answered();
+                        }
+                        self.report.online = true;
+                        self.report.error = None;
+                        self.answered(response)
+                    }
+                    Err(failure) => self.failed(failure),
+                }
             }
-            Event::Http(Err(failure)) => self.failed(failure),
         }
+    }
+
+    fn speaks(&self, version: u16) -> bool {
+        self.report.centre_version.is_some_and(|v| v >= version)
     }
 
     fn enter(&mut self, phase: Phase, effect: Effect) -> Effect {
@@ -163,201 +247,152 @@ impl Engine {
         if self.report.paused {
             return self.rest(REST_PAUSED);
         }
+        if std::mem::take(&mut self.release) {
+            self.released();
+            return self.enter(Phase::Releasing, Effect::Store(StoreAct::ReleaseAll));
+        }
         if let Some(wait) = self.link.left(self.now) {
             return self.rest(wait);
         }
-        self.enter(Phase::Choosing, Effect::Store(StoreAct::Candidates))
-    }
-
-    /// What waits is known: the most useful thing is begun.
-    fn chosen(&mut self, candidates: &Candidates) -> Effect {
-        if self.lease_due <= self.now {
-            let tag = self.lease_tag.clone();
-            return self.enter(Phase::PullingLease, Effect::Http(Request::Lease { tag }));
-        }
-        if self.outcomes_due <= self.now {
-            let after = candidates.outcomes_cursor;
-            return self.enter(
-                Phase::PullingOutcomes,
-                Effect::Http(Request::Outcomes { after }),
-            );
-        }
-        let due = candidates.waiting.iter().find(|item| {
-            self.awaited
-                .get(&item.packet)
-                .is_none_or(|a| a.next <= self.now)
-        });
-        if let Some(item) = due {
-            return self.go_on_with(item.clone());
-        }
-        let wait = self.next_due(candidates).saturating_sub(self.now);
-        self.rest(wait.clamp(Duration::from_millis(10), REST_MOST))
-    }
-
-    fn next_due(&self, candidates: &Candidates) -> Duration {
-        let receipts = candidates
-            .waiting
-            .iter()
-            .filter_map(|item| Some(self.awaited.get(&item.packet)?.next));
-        let stored = candidates.due_in.map(|wait| self.now + wait);
-        receipts
-            .chain(stored)
-            .fold(self.lease_due.min(self.outcomes_due), Duration::min)
-    }
-
-    fn go_on_with(&mut self, item: Waiting) -> Effect {
-        if self.awaited.contains_key(&item.packet) {
-            return self.ask_state(item);
-        }
-        match item.upload.clone() {
-            // A packet that was tried before may have arrived whole although nobody here heard of it.
-            None if item.attempts > 0 && self.asked.insert(item.packet) => self.ask_state(item),
-            None => {
-                let act = StoreAct::Documents(item.packet);
-                self.enter(Phase::ReadingDocuments(item), Effect::Store(act))
-            }
-            Some(point) if point.offset >= item.length => self.ask_state(item),
-            Some(point) if self.confirmed == Some(item.packet) => self.read_chunk(item, point),
-            Some(point) => {
-                let path = point.path.clone();
-                self.enter(
-                    Phase::AskingOffset(item, point),
-                    Effect::Http(Request::Offset { path }),
-                )
-            }
-        }
-    }
-
-    fn ask_state(&mut self, item: Waiting) -> Effect {
-        let packet = item.packet;
+        let after = self.sweep;
         self.enter(
-            Phase::AskingState(item),
-            Effect::Http(Request::State(packet)),
+            Phase::Choosing(Search::default()),
+            Effect::Store(StoreAct::Candidates { after }),
         )
     }
 
-    fn read_chunk(&mut self, item: Waiting, point: UploadPoint) -> Effect {
-        self.confirmed = Some(item.packet);
-        let act = StoreAct::Chunk {
-            packet: item.packet,
-            offset: point.offset,
-            length: self.chunk.bytes(),
-        };
-        self.enter(Phase::ReadingChunk(item, point), Effect::Store(act))
-    }
-
-    fn note_upload(&mut self, packet: PacketId, point: Option<UploadPoint>) -> Effect {
-        self.confirmed = point.as_ref().map(|_| packet);
-        let act = StoreAct::NoteUpload { packet, point };
-        self.enter(Phase::NotingUpload, Effect::Store(act))
-    }
-
-    fn put_off(&mut self, packet: PacketId, reason: &'static str, wait: Duration) -> Effect {
-        self.awaited.remove(&packet);
-        let act = StoreAct::PutOff {
-            packet,
-            reason,
-            wait,
-        };
-        self.enter(Phase::Noting, Effect::Store(act))
-    }
-
-    fn alarm(&mut self, packet: PacketId, reason: &'static str) -> Effect {
-        self.set_aside(packet);
-        let act = StoreAct::Alarm { packet, reason };
-        self.enter(Phase::Noting, Effect::Store(act))
-    }
-
-    /// Not again before the longest wait; then the centre is asked what it has.
-    fn set_aside(&mut self, packet: PacketId) {
-        let wait = waits::ALARM;
-        let next = self.now + wait;
-        self.awaited.insert(
-            packet,
-            Awaited {
-                next,
-                wait,
-                tries: 0,
-            },
-        );
+    fn released(&mut self) {
+        self.memory.release(self.now);
+        self.uploads.refill();
+        self.receipts.refill();
+        self.streak.clear();
+        self.sweep = None;
+        for endpoint in [
+            &mut self.lease,
+            &mut self.outcomes,
+            &mut self.status,
+            &mut self.certificate,
+        ] {
+            endpoint.now(self.now);
+        }
     }
 
     fn stored(&mut self, reply: StoreReply) -> Effect {
         let phase = std::mem::replace(&mut self.phase, Phase::Resting);
         match (phase, reply) {
-            (Phase::Choosing, StoreReply::Candidates(candidates)) => self.chosen(&candidates),
+            (Phase::Choosing(search), StoreReply::Candidates(page)) => self.chosen(search, page),
             // The disk does not answer as it should: no hurry to ask it again.
-            (Phase::Choosing, _) => self.rest(REST_MOST),
+            (Phase::Choosing(_), _) => self.rest(REST_MOST),
+            (Phase::ReadingStatus, StoreReply::Status(report)) => self.post_status(report),
+            (Phase::ReadingStatus, _) => self.pull_lease(),
+            (Phase::KeepingLease { tag }, reply) => self.lease_kept(tag, &reply),
+            (Phase::KeepingOutcomes, reply) => self.outcomes_kept(&reply),
+            (Phase::ReadingCertificateRequest, StoreReply::CertificateRequest(csr_pem)) => {
+                self.post_certificate_request(csr_pem)
+            }
+            (Phase::ReadingCertificateRequest, _) => self.certificate_kept(false),
+            (Phase::KeepingCertificate, reply) => {
+                self.certificate_kept(matches!(reply, StoreReply::Done))
+            }
+            (phase, reply) => self.packet_stored(phase, reply),
+        }
+    }
+
+    fn packet_stored(&mut self, phase: Phase, reply: StoreReply) -> Effect {
+        match (phase, reply) {
+            (
+                Phase::ReadingDocuments(item)
+                | Phase::ReadingChunk(item, _)
+                | Phase::Verifying(item)
+                | Phase::Settling(item),
+                StoreReply::SetAside,
+            ) => {
+                self.forget(item.packet);
+                self.choose()
+            }
             (Phase::ReadingDocuments(item), StoreReply::Documents(documents)) => {
-                self.create(item, documents)
+                self.documents_read(item, *documents)
             }
             (Phase::ReadingChunk(item, point), StoreReply::Chunk(chunk)) if !chunk.is_empty() => {
                 self.send(item, point, chunk)
             }
-            (Phase::Settling(packet), StoreReply::Done) => {
-                self.awaited.remove(&packet);
-                self.asked.remove(&packet);
-                // What became of it comes soon after.
-                self.outcomes_due = self.outcomes_due.min(self.now + Duration::from_secs(1));
-                self.choose()
-            }
-            (Phase::Settling(packet), _) => self.put_off(packet, "receipt-refused", waits::ALARM),
             // Its envelope or a document cannot be read: others go first.
             (Phase::ReadingDocuments(item) | Phase::ReadingChunk(item, _), _) => {
-                self.set_aside(item.packet);
+                self.put_off(&item, "documents", waits_of::OUR_OWN)
+            }
+            (Phase::ForgettingUpload(item), reply) => {
+                let kept = matches!(reply, StoreReply::Done);
+                self.memory.note_point(item.packet, None, kept);
+                self.verify(item)
+            }
+            (Phase::Verifying(item), _) => {
+                self.put_off(&item, "digest-mismatch", waits_of::REFUSED)
+            }
+            (Phase::Settling(item), reply) => self.settled(&item, &reply),
+            (Phase::NotingUpload(packet, point), reply) => {
+                let kept = matches!(reply, StoreReply::Done);
+                self.memory.note_point(packet, point, kept);
                 self.choose()
             }
-            // What was not kept would be asked for again at once.
-            (Phase::NotingUpload | Phase::Noting, StoreReply::Refused) => self.rest(STORE_REST),
+            (Phase::PuttingOff { packet, until }, reply) => {
+                let kept = matches!(reply, StoreReply::Done);
+                self.memory.note_put_off(packet, until, kept);
+                self.choose()
+            }
+            (Phase::Alarming(packet), _) => {
+                let until = self.now + waits_of::ALARM;
+                self.memory.note_put_off(packet, until, false);
+                self.choose()
+            }
             _ => self.choose(),
         }
     }
 
-    fn create(&mut self, item: Waiting, documents: Box<Documents>) -> Effect {
-        let request = Request::Create {
-            length: item.length,
-            documents,
-        };
-        self.report.sending = Some(item.packet);
-        self.enter(Phase::Creating(item), Effect::Http(request))
-    }
-
-    fn send(&mut self, item: Waiting, point: UploadPoint, chunk: Vec<u8>) -> Effect {
-        self.report.sending = Some(item.packet);
-        let sending = Sending {
-            path: point.path.clone(),
-            begun: self.now,
-            bytes: chunk.len(),
-            item,
-        };
-        let request = Request::Patch {
-            path: point.path,
-            offset: point.offset,
-            chunk,
-        };
-        self.enter(Phase::Sending(sending), Effect::Http(request))
-    }
-
-    fn failed(&mut self, failure: Failure) -> Effect {
-        if matches!(self.phase, Phase::Sending(_)) {
-            self.chunk.lost();
+    /// What was known of a packet that is no longer here.
+    fn forget(&mut self, packet: PacketId) {
+        self.memory.forget(packet);
+        self.streak.remove(&packet);
+        if self.confirmed == Some(packet) {
+            self.confirmed = None;
         }
-        // What the centre took of the last piece is not known; what changed behind a broken link neither.
-        self.confirmed = None;
-        self.report.rate_bytes = None;
-        self.report.online = matches!(failure, Failure::Busy { .. });
-        self.report.error = Some(match failure {
-            Failure::NoAnswer => "no-answer",
-            Failure::Foreign => "foreign",
-            Failure::Rejected => "rejected",
-            Failure::Unreadable => "unreadable",
-            Failure::Busy { .. } => "busy",
-        });
-        let asked = match failure {
-            Failure::Busy { after } => after,
-            _ => None,
-        };
-        self.link.failed(self.now, asked);
-        self.choose()
     }
+}
+
+/// Waits of packets, by what they were put off for.
+mod waits_of {
+    use super::{Duration, Growing};
+
+    /// The centre failed at it: 15 s, 30 s … an hour.
+    pub(super) const FAULT: Growing = Growing {
+        first: Duration::from_secs(15),
+        most: Duration::from_hours(1),
+    };
+    /// The centre refused it: 1 min, 2 min … 4 hours.
+    pub(super) const REFUSED: Growing = Growing {
+        first: Duration::from_mins(1),
+        most: Duration::from_hours(4),
+    };
+    /// The centre has it and has not judged it yet.
+    pub(super) const NO_RECEIPT: Growing = Growing {
+        first: Duration::from_mins(1),
+        most: Duration::from_mins(15),
+    };
+    /// Something here does not fit.
+    pub(super) const OUR_OWN: Growing = Growing {
+        first: Duration::from_mins(10),
+        most: Duration::from_hours(1),
+    };
+    /// It waits for a person at the centre, or for the centre's next release.
+    pub(super) const RETAINED: Growing = Growing {
+        first: Duration::from_hours(3),
+        most: Duration::from_hours(3),
+    };
+    pub(super) const TOO_OLD: Growing = Growing {
+        first: Duration::from_mins(30),
+        most: Duration::from_mins(30),
+    };
+    /// While the centre as a whole fails, no packet is put off for longer than this: none of them is at fault.
+    pub(super) const TROUBLE_MOST: Duration = Duration::from_mins(5);
+    /// An answer that does not fit: an alarm was raised.
+    pub(super) const ALARM: Duration = Duration::from_mins(10);
 }

@@ -1,15 +1,45 @@
 //! Whom a station believes to be the centre: only the certificate authority that it pinned.
 
+use crate::Time;
 use envelope::AuthorityPin;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::time_provider::TimeProvider;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
 };
 use std::sync::Arc;
+use std::time::Duration;
+
+/// The time that the station believes, by which dates of certificates are judged.
+struct Believed(Time);
+
+impl TimeProvider for Believed {
+    fn current_time(&self) -> Option<UnixTime> {
+        let millis = u64::try_from((self.0)().millis()).unwrap_or(0);
+        Some(UnixTime::since_unix_epoch(Duration::from_millis(millis)))
+    }
+}
+
+impl std::fmt::Debug for Believed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Believed(..)")
+    }
+}
+
+/// Whether a certificate was refused for nothing but its dates.
+pub(crate) fn about_dates(error: &CertificateError) -> bool {
+    matches!(
+        error,
+        CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. }
+    )
+}
 
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
@@ -20,6 +50,7 @@ pub(crate) fn pinned(
     ca_pem: &str,
     certificate_pem: &str,
     key_pem: &str,
+    time: Time,
 ) -> Result<ClientConfig, rustls::Error> {
     let general = |_| rustls::Error::General("not readable PEM".to_owned());
     let mut roots = RootCertStore::empty();
@@ -28,23 +59,25 @@ pub(crate) fn pinned(
         .collect::<Result<Vec<_>, _>>()
         .map_err(general)?;
     let key = PrivateKeyDer::from_pem_slice(key_pem.as_bytes()).map_err(general)?;
-    ClientConfig::builder_with_provider(provider())
+    ClientConfig::builder_with_details(provider(), Arc::new(Believed(time)))
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .with_root_certificates(roots)
         .with_client_auth_cert(chain, key)
 }
 
 /// TLS 1.3 to the centre whose authority has this pin, before a station has anything else.
-pub(crate) fn by_pin(pin: &AuthorityPin) -> Result<ClientConfig, rustls::Error> {
+pub(crate) fn by_pin(pin: &AuthorityPin, time: Time) -> Result<ClientConfig, rustls::Error> {
     let verifier = PinVerifier {
         pin: pin.clone(),
         provider: provider(),
     };
-    Ok(ClientConfig::builder_with_provider(provider())
-        .with_protocol_versions(&[&rustls::version::TLS13])?
-        .dangerous() // the verifier below asks for more than the default does: the pinned authority, and nobody else's
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth())
+    Ok(
+        ClientConfig::builder_with_details(provider(), Arc::new(Believed(time)))
+            .with_protocol_versions(&[&rustls::version::TLS13])?
+            .dangerous() // the verifier below asks for more than the default does: the pinned authority, and nobody else's
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth(),
+    )
 }
 
 /// Accepts a chain whose authority is sent along and has the pin, and that verifies against this authority alone.

@@ -10,11 +10,22 @@ mod problem;
 mod signed_text;
 pub mod tus;
 
-pub use activation::{Activation, ActivationRequest, LeaseReply};
+pub use activation::{
+    Activation, ActivationRequest, CertificateReply, CertificateRequest, Held, LeaseReply,
+    StatusReport, Waiting,
+};
 pub use openapi::openapi;
-pub use packets::{Adjudication, AdjudicationList, OutcomeList, PacketReply, PacketState};
+pub use packets::{
+    Adjudication, AdjudicationList, OutcomeList, PacketReply, PacketState, VoidReply, VoidRequest,
+};
 pub use problem::Problem;
 pub use signed_text::SignedText;
+
+/// The version that this build speaks. Requests and answers carry it in [`VERSION_HEADER`]; a peer that names none is of the first
+/// release and gets exactly its documents.
+pub const VERSION: u16 = 2;
+/// Where a peer says which version it speaks.
+pub const VERSION_HEADER: &str = "shanakht-version";
 
 /// Paths of the API.
 pub mod path {
@@ -30,6 +41,12 @@ pub mod path {
     pub const OUTCOMES: &str = "/v1/outcomes";
     /// `GET`: duplicate suspects.
     pub const ADJUDICATIONS: &str = "/v1/adjudications";
+    /// `POST`: a certificate request, for a new certificate before the old one ends.
+    pub const CERTIFICATE: &str = "/v1/stations/certificate";
+    /// `POST`: what a station says of itself.
+    pub const STATUS: &str = "/v1/status";
+    /// `POST`: a signed void, for the receipt that closes its counter.
+    pub const VOIDS: &str = "/v1/voids";
     /// `GET`: alive, and the version.
     pub const HEALTH: &str = "/v1/health";
     /// `GET`: this API, described.

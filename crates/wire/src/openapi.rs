@@ -16,6 +16,9 @@ pub fn openapi() -> Value {
         (packet, one_packet()),
         (path::OUTCOMES.to_owned(), outcomes()),
         (path::ADJUDICATIONS.to_owned(), adjudications()),
+        (path::CERTIFICATE.to_owned(), certificate()),
+        (path::STATUS.to_owned(), status()),
+        (path::VOIDS.to_owned(), voids()),
         (path::OPENAPI.to_owned(), description()),
     ]
     .into_iter()
@@ -158,6 +161,35 @@ fn adjudications() -> Value {
     }})
 }
 
+fn certificate() -> Value {
+    json!({"post": {
+        "operationId": "renewCertificate",
+        "summary": "A new TLS client certificate before the old one ends, which stays good until then",
+        "requestBody": body("CertificateRequest"),
+        "responses": responses("200", &json_answer("The new certificate", "CertificateReply"))
+    }})
+}
+
+fn status() -> Value {
+    json!({"post": {
+        "operationId": "status", "summary": "What a station says of itself; nothing personal",
+        "requestBody": body("StatusReport"),
+        "responses": responses("204", &json!({"description": "Kept in place of the one before"}))
+    }})
+}
+
+fn voids() -> Value {
+    json!({"post": {
+        "operationId": "void", "summary": "A station's signed word that a packet was damaged before it left, for the receipt that closes its counter",
+        "requestBody": body("VoidRequest"),
+        "responses": responses("200", &json_answer("The receipt, the same however often it is asked for", "VoidReply"))
+    }})
+}
+
+fn body(schema: &str) -> Value {
+    json!({"required": true, "content": {"application/json": {"schema": reference(schema)}}})
+}
+
 fn description() -> Value {
     json!({"get": {
         "operationId": "openapi", "summary": "This description", "security": [],
@@ -218,7 +250,22 @@ fn schemas() -> Value {
         "ActivationRequest": object(&["code", "station_key", "csr_pem"], &json!({
             "code": text,
             "station_key": {"description": "Ed25519 public key that verifies the station's manifests"},
-            "csr_pem": {"type": "string", "description": "PKCS#10 request for the TLS client certificate"}})),
+            "csr_pem": {"type": "string", "description": "PKCS#10 request for the TLS client certificate"},
+            "held": reference("Held")})),
+        "Held": object(&["station", "counter", "previous"], &json!({
+            "station": text, "counter": {"type": "integer", "minimum": 0},
+            "previous": {"description": "Digest of the packet that has this counter"}})),
+        "CertificateRequest": object(&["csr_pem"], &json!({"csr_pem": text})),
+        "CertificateReply": object(&["certificate_pem"], &json!({"certificate_pem": text})),
+        "StatusReport": object(&[], &json!({
+            "release": text, "store_version": {"type": "integer"}, "counter": {"type": "integer"},
+            "waiting": {"type": "object", "additionalProperties": object(&["count"], &json!({
+                "count": {"type": "integer"}, "oldest": {"type": ["integer", "null"]}}))},
+            "lease_serial": {"type": "integer"}, "begun": {"type": "integer"},
+            "clock_ahead_millis": {"type": "integer"}, "key_protection": text,
+            "camera_known": {"type": ["boolean", "null"]}})),
+        "VoidRequest": object(&["void"], &json!({"void": signed})),
+        "VoidReply": object(&["receipt"], &json!({"receipt": signed})),
         "Activation": object(&["station", "certificate_pem", "ca_pem", "policy_root", "lease", "key_files"], &json!({
             "station": text, "certificate_pem": text, "ca_pem": text,
             "policy_root": {"description": "Ed25519 public key, pinned from now on"},

@@ -18,6 +18,6 @@ pub mod metadata {
     pub const MANIFEST: &str = "manifest";
     /// `Signed<Statement>`.
     pub const STATEMENT: &str = "statement";
-    /// `Signed<Decision>`.
+    /// `Signed<Decision>`, where the item needs one.
     pub const DECISION: &str = "decision";
 }

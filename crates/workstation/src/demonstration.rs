@@ -9,13 +9,11 @@ use domain::{
     OfficeId, Outcome, OutcomeKind, PacketId, Policy, Role, StaffId, StationId, Timestamp,
 };
 use envelope::{
-    Identity, KeyCertificate, KeyFile, KeyPurpose, Lease, OfficeInfo, Signed, SigningKey,
+    FORMAT, Identity, KeyCertificate, KeyFile, KeyPurpose, Lease, OfficeInfo, Signed, SigningKey,
     StaffEntry, StaffKeys, WorkFactor, Zeroizing,
 };
 use queue::{StationRecord, Store};
 use std::fmt::Write as _;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
@@ -120,12 +118,16 @@ pub fn furnish_under(folder: &Path, now: Timestamp, mut policy: Policy) -> Resul
         certificate_pem: String::new(),
         policy_root: root.public(),
         key_files,
-        secrets: Zeroizing::new(Vec::new()),
+        secrets: secrets(&station_key),
         activated_at: now,
     };
     // A bench works through a day longer than a lease allows elsewhere.
     policy.limits.packets = 250;
     let lease = Lease {
+        format: FORMAT,
+        key_files: Vec::new(),
+        office_recovery: Some(Identity::generate().recipient()),
+        unlocks: Vec::new(),
         station,
         office: OfficeInfo {
             id: OfficeId::parse("MUL").map_err(|_| anyhow::anyhow!("not an office's name"))?,
@@ -153,9 +155,8 @@ pub fn furnish_under(folder: &Path, now: Timestamp, mut policy: Policy) -> Resul
         &Signed::sign(&certificate, &root)?,
         now,
     )?;
-    store.put_outcomes(&answers(now)?)?;
-    drop(store);
-    write_key(folder, &station_key)
+    store.put_outcomes(&answers(now)?, 2)?;
+    Ok(())
 }
 
 /// What the centre said of two invented packets of the day before.
@@ -176,21 +177,13 @@ fn answers(now: Timestamp) -> Result<[Outcome; 2]> {
     ])
 }
 
-fn write_key(folder: &Path, key: &SigningKey) -> Result<()> {
-    let hex = Zeroizing::new(key.expose_seed().iter().fold(
-        String::with_capacity(64),
-        |mut hex, b| {
-            let _ = write!(hex, "{b:02x}");
-            hex
-        },
-    ));
-    let mut how = std::fs::OpenOptions::new();
-    how.write(true).create_new(true).mode(0o600);
-    let mut file = how
-        .open(folder.join(desk::STATION_KEY_FILE))
-        .context("the station's key cannot be written")?;
-    file.write_all(hex.as_bytes())?;
-    Ok(())
+/// The station's key as the desk keeps it.
+fn secrets(key: &SigningKey) -> Zeroizing<Vec<u8>> {
+    let mut hex = Zeroizing::new(String::with_capacity(64));
+    for byte in key.expose_seed() {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    Zeroizing::new(hex.as_bytes().to_vec())
 }
 
 /// A clock that starts on [`MORNING`] and can be moved on, so that lists show times like on a working day.

@@ -23,6 +23,7 @@ pub mod models;
 pub mod packet;
 pub mod screenshots;
 pub mod stage;
+pub mod store;
 
 pub use look::Look;
 pub use pictures::Pictures;

@@ -284,6 +284,7 @@ impl Scene {
             (Dialog::TakeNow, "12-dialog-take"),
             (Dialog::Refuse, "13-dialog-refuse"),
             (Dialog::Discard, "14-dialog-discard"),
+            (Dialog::HandOver, "32-dialog-hand-over"),
         ] {
             stage.act(move |window| window.local_mut().ask(dialog))?;
             self.shots(stage, name)?;
@@ -371,6 +372,9 @@ impl Scene {
         wait(desk, "the closed review", |s| s.review.is_none())?;
         stage.act(page(Page::Queue))?;
         self.shots(stage, "25-queue")?;
+        stage.act(|window| window.local_mut().ask(Dialog::WriteMedium))?;
+        self.shots(stage, "33-dialog-write-medium")?;
+        stage.act(|window| window.local_mut().dialog = None)?;
         stage.act(|window| window.local_mut().answers = true)?;
         self.shots(stage, "31-answers")?;
         stage.act(|window| window.local_mut().answers = false)?;

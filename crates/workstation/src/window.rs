@@ -196,6 +196,10 @@ impl Window {
         let staff = state.session.as_ref().map(|s| s.staff.clone());
         if self.staff != staff {
             self.staff = staff;
+            // What the last person copied is not for the next one, nor for another program.
+            if self.widgets.take_copied() {
+                ctx.copy_text(String::new());
+            }
             self.local.leave_person();
             self.widgets.forget_texts();
         }
@@ -331,11 +335,12 @@ fn language(lang: Lang) -> Language {
 /// Whether a question still belongs to what is open.
 fn dialog_fits(dialog: Dialog, state: &State) -> bool {
     match dialog {
-        Dialog::Refuse | Dialog::Discard => state.work.is_some(),
+        Dialog::Refuse | Dialog::Discard | Dialog::HandOver => state.work.is_some(),
         Dialog::TakeNow | Dialog::Vouch => state.work.as_ref().is_some_and(|w| {
             w.step == Step::Photograph && matches!(w.photo.phase, PhotoPhase::Live)
         }),
         Dialog::Return | Dialog::Reject => state.review.is_some(),
+        Dialog::WriteMedium | Dialog::ReadMedium => state.session.is_some(),
     }
 }
 

@@ -101,7 +101,8 @@ fn a_manifest_shows_its_counter_and_says_that_it_was_not_verified() {
     let mut store = office.open(&folder.path().join("s.db"));
     let packet: PacketId = packet_id(1);
     office.enqueue(&mut store, packet, b"sealed").unwrap();
-    let manifest = store.outbox_row(packet).unwrap().manifest;
+    let manifest = store.outbox_row(packet).unwrap().documents;
+    let manifest = manifest.manifest().unwrap();
     let file = folder.path().join("manifest.cose");
     std::fs::write(&file, manifest.as_bytes()).unwrap();
     let shown = inspect(&file);

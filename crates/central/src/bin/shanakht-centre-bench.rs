@@ -178,6 +178,7 @@ fn activate(centre: &RunningCentre) -> anyhow::Result<(Value, Signers)> {
         code: code.expose(),
         station_key: key.public(),
         csr_pem: request.pem()?,
+        held: None,
     };
     let answer = node(&json!({
         "activate": format!("{}{}", centre.url(), path::ACTIVATE),
@@ -234,7 +235,7 @@ fn metadata(packet: &Packet) -> Value {
     json!({
         "manifest": SignedText::of(&packet.manifest).as_str(),
         "statement": SignedText::of(&packet.statement).as_str(),
-        "decision": SignedText::of(&packet.decision).as_str(),
+        "decision": packet.decision.as_ref().map(|d| SignedText::of(d).as_str().to_owned()),
     })
 }
 

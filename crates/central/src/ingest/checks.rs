@@ -1,10 +1,12 @@
 //! What the centre checks of a packet, as one pure function: it trusts nothing that a station says.
 
+use super::key_file::{self, NewKeyFile};
+use super::signers;
 use crate::portrait::PortraitCheck;
-use domain::{Application, ClockConfidence, Role, Source, StaffId, Timestamp, four_eyes};
+use domain::{Application, ItemKind, Source, Timestamp};
 use envelope::{
-    Decision, DecisionKind, Digest, Identity, Lease, Manifest, PACKET_LIMIT_BYTES, PartKind, Parts,
-    PublicKey, Signed, Statement, Zeroizing, from_cbor, open,
+    Decision, Digest, Identity, Lease, Manifest, PACKET_LIMIT_BYTES, PartKind, Parts, PublicKey,
+    Signed, Statement, Zeroizing, from_cbor, open,
 };
 use face::Template;
 
@@ -15,13 +17,17 @@ pub(crate) type Reason = &'static str;
 pub(crate) struct Submission {
     pub manifest: Manifest,
     pub statement: Signed<Statement>,
-    pub decision: Signed<Decision>,
+    pub decision: Option<Signed<Decision>>,
     pub station_key: PublicKey,
     pub sealed: Vec<u8>,
-    /// The leases of the station, newest first.
+    /// The leases of the station that its documents may mean, newest first.
     pub leases: Vec<Lease>,
+    /// Leases of the office's other stations with the serial that the decision names: it may have been made there.
+    pub colleagues: Vec<Lease>,
     /// The newest lease that the station said it has.
     pub seen: Option<LeaseSeen>,
+    /// It came after the revocation of its station, of the key that signed it or of somebody who signed.
+    pub after_revocation: bool,
 }
 
 /// When a station said that it has a lease.
@@ -30,8 +36,29 @@ pub(crate) struct LeaseSeen {
     pub at: Timestamp,
 }
 
-/// Clocks of the same day differ by so much.
-const CLOCK_SLACK_MILLIS: i64 = 300_000;
+/// An item that holds.
+pub(crate) enum Judged {
+    /// It takes effect.
+    Enrolment(Box<Enrolment>),
+    /// It waits for somebody's decision.
+    Unreviewed {
+        /// Of the lease that the officer worked under.
+        lease_serial: u64,
+    },
+    /// The next leases carry it.
+    KeyFile(NewKeyFile),
+}
+
+impl Judged {
+    /// Serial of the lease that it was made under.
+    pub(crate) fn lease_serial(&self) -> u64 {
+        match self {
+            Self::Enrolment(enrolment) => enrolment.lease_serial,
+            Self::Unreviewed { lease_serial } => *lease_serial,
+            Self::KeyFile(file) => file.lease_serial,
+        }
+    }
+}
 
 /// A packet that holds.
 pub(crate) struct Enrolment {
@@ -46,9 +73,13 @@ pub(crate) fn check(
     packet: &Submission,
     ingest: &Identity,
     portraits: &PortraitCheck,
-) -> Result<Enrolment, Reason> {
-    let lease = lease_in_force(packet)?;
-    signatures(packet, lease)?;
+) -> Result<Judged, Reason> {
+    // Nothing at a station proves when it was signed: a person judges.
+    if packet.after_revocation {
+        return Err("arrived-after-revocation");
+    }
+    let lease = signers::officers_lease(packet)?;
+    signers::check(packet, lease)?;
     if packet.manifest.replayed && !lease.policy.replay_allowed {
         return Err("replay");
     }
@@ -57,6 +88,25 @@ pub(crate) fn check(
     if !same_kinds(&parts.kinds(), &packet.manifest.parts) {
         return Err("parts");
     }
+    match packet.manifest.item() {
+        ItemKind::Enrolment => enrolment(packet, lease, &parts, portraits)
+            .map(|enrolment| Judged::Enrolment(Box::new(enrolment))),
+        ItemKind::Unreviewed => {
+            enrolment(packet, lease, &parts, portraits).map(|e| Judged::Unreviewed {
+                lease_serial: e.lease_serial,
+            })
+        }
+        ItemKind::KeyFile => key_file::check(packet, lease, &parts).map(Judged::KeyFile),
+        ItemKind::Void => Err("document"),
+    }
+}
+
+fn enrolment(
+    packet: &Submission,
+    lease: &Lease,
+    parts: &Parts,
+    portraits: &PortraitCheck,
+) -> Result<Enrolment, Reason> {
     let application: Application = parts
         .get(PartKind::Application)
         .and_then(|bytes| from_cbor(bytes).ok())
@@ -74,94 +124,13 @@ pub(crate) fn check(
     })
 }
 
-/// The newest lease with the manifest's policy and key that was issued before the statement; a
-/// station whose clock cannot be believed is judged by the newest.
-fn lease_in_force(packet: &Submission) -> Result<&Lease, Reason> {
-    let statement = packet.statement.peek().map_err(|_| "statement")?;
-    let mut candidates: Vec<_> = packet
-        .leases
-        .iter()
-        .filter(|l| l.policy.version == packet.manifest.policy_version)
-        .filter(|l| l.station_key == packet.station_key)
-        .collect();
-    candidates.sort_by_key(|l| std::cmp::Reverse(l.serial));
-    let newest = *candidates.first().ok_or("policy-version")?;
-    if rolled_back(packet) {
-        return Err("policy-rolled-back");
-    }
-    if statement.clock != ClockConfidence::Trusted {
-        return Ok(newest);
-    }
-    let lease = candidates
-        .iter()
-        .find(|l| l.issued_at.millis() <= statement.at.plus_millis(CLOCK_SLACK_MILLIS).millis())
-        .copied()
-        .unwrap_or(newest);
-    let drafts = i64::from(lease.policy.limits.draft_days);
-    if statement.at > lease.expires_at.plus_days(drafts) {
-        return Err("lease-expired");
-    }
-    Ok(lease)
+/// Whether the bytes are those that the manifest names.
+pub(super) fn bytes_hold(packet: &Submission) -> bool {
+    packet.manifest.digest == Digest::of(&packet.sealed)
+        && packet.manifest.length == packet.sealed.len() as u64
 }
 
-/// A station that has a newer policy went on under an older one.
-fn rolled_back(packet: &Submission) -> bool {
-    let manifest = &packet.manifest;
-    let Some(seen) = &packet.seen else {
-        return false;
-    };
-    let known = packet.leases.iter().find(|l| l.serial == seen.serial);
-    known.is_some_and(|lease| lease.policy.version > manifest.policy_version)
-        && manifest.clock == ClockConfidence::Trusted
-        && manifest.at > seen.at.plus_millis(CLOCK_SLACK_MILLIS)
-}
-
-fn signatures(packet: &Submission, lease: &Lease) -> Result<(), Reason> {
-    let manifest = &packet.manifest;
-    let named = |document: &Digest, length: usize| {
-        *document == manifest.digest && manifest.length == length as u64
-    };
-    if !named(&Digest::of(&packet.sealed), packet.sealed.len()) {
-        return Err("digest");
-    }
-    let claimed = packet.statement.peek().map_err(|_| "statement")?;
-    let officer = member(lease, &claimed.officer)?;
-    let statement = packet
-        .statement
-        .verify(&officer.key)
-        .map_err(|_| "statement-signature")?;
-    let agrees = statement.packet == manifest.packet
-        && statement.digest == manifest.digest
-        && statement.length == manifest.length
-        && statement.station == manifest.station
-        && same_kinds(&statement.parts, &manifest.parts);
-    if !agrees {
-        return Err("statement");
-    }
-    let claimed = packet.decision.peek().map_err(|_| "decision")?;
-    four_eyes(&statement.officer, &claimed.supervisor).map_err(|_| "four-eyes")?;
-    let supervisor = member(lease, &claimed.supervisor)?;
-    if supervisor.role != Role::Supervisor {
-        return Err("role");
-    }
-    let decision = packet
-        .decision
-        .verify(&supervisor.key)
-        .map_err(|_| "decision-signature")?;
-    if decision.packet != manifest.packet || decision.digest != manifest.digest {
-        return Err("decision");
-    }
-    if decision.kind != DecisionKind::Approve {
-        return Err("not-approved");
-    }
-    Ok(())
-}
-
-fn member<'l>(lease: &'l Lease, id: &StaffId) -> Result<&'l envelope::StaffEntry, Reason> {
-    lease.member(id).ok_or("staff-unknown")
-}
-
-fn same_kinds(left: &[PartKind], right: &[PartKind]) -> bool {
+pub(super) fn same_kinds(left: &[PartKind], right: &[PartKind]) -> bool {
     let sorted = |kinds: &[PartKind]| {
         let mut kinds = kinds.to_vec();
         kinds.sort_unstable();

@@ -1,29 +1,23 @@
 //! The effect of a packet: one transaction that either happened or did not.
 
-use super::{Enrolment, Reason};
-use crate::{CentreError, Store};
+use super::chain::{self, Place};
+use super::checks::{Enrolment, Judged, Reason};
+use super::key_file;
+use crate::{CentreError, Store, alarm};
 use deadpool_postgres::Transaction;
-use domain::{OutcomeKind, PacketId, Priority, StationId, Verdict};
+use domain::{OutcomeKind, PacketId, QUARANTINE_REASONS, Verdict};
 use envelope::{Manifest, Receipt, Signed, Zeroizing};
 
 /// Records what was judged, unless another worker did.
 pub(crate) async fn settle(
     store: &Store,
     manifest: &Manifest,
-    epoch: i32,
-    judged: Result<Enrolment, Reason>,
+    chain: i32,
+    judged: Result<Judged, Reason>,
 ) -> Result<(), CentreError> {
     let mut client = store.client().await?;
     let transaction = client.transaction().await?;
-    // Everything that takes effect is ordered by this row: sequences have no gaps, and what is
-    // read by number is never overtaken.
-    let sequence: i64 = transaction
-        .query_one(
-            "update sequence set receipt = receipt + 1 returning receipt",
-            &[],
-        )
-        .await?
-        .get(0);
+    let sequence = next_receipt(&transaction).await?;
     let waiting = transaction
         .query_opt(
             "select office from packet where id = $1 and state = 'received' for update",
@@ -34,100 +28,75 @@ pub(crate) async fn settle(
         return Ok(());
     };
     let office: String = row.get(0);
-    let judged = match chain(&transaction, manifest, epoch, store).await? {
+    let place = Place {
+        station: manifest.station.as_str(),
+        chain,
+        counter: i64::try_from(manifest.counter).unwrap_or(i64::MAX),
+        packet: manifest.packet,
+    };
+    let judged = match chain::check(store, &transaction, &place, manifest).await? {
         Some(reason) => Err(reason),
-        None => judged,
+        None => take_effect(store, &transaction, manifest, judged).await?,
     };
     receipt(store, &transaction, manifest, sequence, &judged).await?;
-    advance(&transaction, &manifest.station, epoch).await?;
-    match judged {
-        Ok(enrolment) => record(store, &transaction, manifest, enrolment).await?,
-        Err(reason) => {
-            alarm(store, &transaction, manifest, reason).await?;
-            let kind = OutcomeKind::Quarantined;
-            outcome(
-                store,
-                &transaction,
-                &office,
-                &manifest.packet,
-                kind,
-                Some(reason),
-            )
-            .await?;
-        }
+    chain::close_gaps(store, &transaction, &place).await?;
+    if let Err(reason) = judged {
+        let (packet, station) = (&manifest.packet, manifest.station.as_str());
+        alarm::raise(store, &transaction, station, packet, reason).await?;
+        let (kind, reason) = (OutcomeKind::Quarantined, Some(reason));
+        outcome(store, &transaction, &office, packet, kind, reason).await?;
     }
     transaction.commit().await?;
     Ok(())
 }
 
-/// The station's own history: counters without gaps, each packet naming the one before.
-async fn chain(
-    transaction: &Transaction<'_>,
-    manifest: &Manifest,
-    epoch: i32,
-    store: &Store,
-) -> Result<Option<Reason>, CentreError> {
-    let counter = manifest.counter as i64;
-    let rows = transaction
-        .query(
-            "select counter, digest, audit_head from packet
-             where station = $1 and epoch = $2 and state <> 'received' and id <> $3
-               and (counter between $4::bigint - 1 and $4::bigint + 1 or audit_head = $5)",
-            &[
-                &manifest.station.as_str(),
-                &epoch,
-                &manifest.packet.uuid(),
-                &counter,
-                &manifest.audit_head.as_bytes().as_slice(),
-            ],
+/// The next receipt's number. Everything that takes effect is ordered by this row: sequences have no gaps, and what is read by number is
+/// never overtaken.
+pub(crate) async fn next_receipt(transaction: &Transaction<'_>) -> Result<i64, CentreError> {
+    let row = transaction
+        .query_one(
+            "update sequence set receipt = receipt + 1 returning receipt",
+            &[],
         )
         .await?;
-    let at = |wanted: i64| rows.iter().find(|row| row.get::<_, i64>(0) == wanted);
-    // A head that was seen before the last packet's: the audit log was cut or rewritten.
-    let head = manifest.audit_head.as_bytes().as_slice();
-    let seen = rows
-        .iter()
-        .any(|row| row.get::<_, i64>(0) < counter - 1 && row.get::<_, &[u8]>(2) == head);
-    let last_differs = at(counter - 1).is_some_and(|row| row.get::<_, &[u8]>(2) != head);
-    if seen && last_differs {
-        alarm(store, transaction, manifest, "audit-regression").await?;
-    }
-    if counter < 1 || at(counter).is_some() {
-        return Ok(Some("counter-reused"));
-    }
-    let previous = manifest.previous.as_ref().map(|d| d.as_bytes().as_slice());
-    if counter == 1 {
-        return Ok(previous.is_some().then_some("chain-broken"));
-    }
-    if let Some(row) = at(counter - 1) {
-        let same = previous == Some(row.get::<_, &[u8]>(1));
-        return Ok((!same).then_some("chain-broken"));
-    }
-    alarm(store, transaction, manifest, "counter-gap").await?;
-    Ok((manifest.priority == Priority::Normal).then_some("counter-gap"))
+    Ok(row.get(0))
 }
 
-/// Moves the counter past every packet that has arrived without a gap.
-async fn advance(
+/// What an item brings about, by its kind.
+async fn take_effect(
+    store: &Store,
     transaction: &Transaction<'_>,
-    station: &StationId,
-    epoch: i32,
-) -> Result<(), CentreError> {
-    transaction
-        .execute(
-            "update station_key k set next_counter = coalesce((
-                select min(p.counter) + 1 from packet p
-                where p.station = k.station and p.epoch = k.epoch and p.state <> 'received'
-                  and p.counter >= k.next_counter - 1
-                  and not exists (select from packet q where q.station = p.station and q.epoch = p.epoch
-                                  and q.state <> 'received' and q.counter = p.counter + 1)), next_counter)
-             where k.station = $1 and k.epoch = $2
-               and exists (select from packet p where p.station = $1 and p.epoch = $2
-                           and p.state <> 'received' and p.counter = k.next_counter)",
-            &[&station.as_str(), &epoch],
-        )
-        .await?;
-    Ok(())
+    manifest: &Manifest,
+    judged: Result<Judged, Reason>,
+) -> Result<Result<Kept, Reason>, CentreError> {
+    let judged = match judged {
+        Ok(judged) => judged,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let lease_serial = judged.lease_serial() as i64;
+    let verdict = match judged {
+        Judged::Enrolment(enrolment) => {
+            record(store, transaction, manifest, *enrolment).await?;
+            Verdict::Durable
+        }
+        Judged::Unreviewed { .. } => Verdict::Retain,
+        Judged::KeyFile(new) => {
+            if !key_file::store(transaction, &new).await? {
+                return Ok(Err("document"));
+            }
+            Verdict::Durable
+        }
+    };
+    Ok(Ok(Kept {
+        verdict,
+        lease_serial,
+    }))
+}
+
+/// An item against which nothing was found.
+struct Kept {
+    verdict: Verdict,
+    lease_serial: i64,
 }
 
 async fn receipt(
@@ -135,18 +104,19 @@ async fn receipt(
     transaction: &Transaction<'_>,
     manifest: &Manifest,
     sequence: i64,
-    judged: &Result<Enrolment, Reason>,
+    judged: &Result<Kept, Reason>,
 ) -> Result<(), CentreError> {
-    let (verdict, state, reason, lease) = match judged {
-        Ok(e) => (
-            Verdict::Durable,
-            "accepted",
-            None,
-            Some(e.lease_serial as i64),
-        ),
-        Err(reason) => (Verdict::Quarantined, "quarantined", Some(*reason), None),
+    let (verdict, reason, lease) = match judged {
+        Ok(kept) => (kept.verdict, None, Some(kept.lease_serial)),
+        Err(reason) => (Verdict::Quarantined, Some(*reason), None),
+    };
+    let state = match verdict {
+        Verdict::Durable => "accepted",
+        Verdict::Quarantined => "quarantined",
+        Verdict::Retain => "retained",
     };
     let receipt = Receipt {
+        format: 1,
         packet: manifest.packet,
         digest: manifest.digest,
         station: manifest.station.clone(),
@@ -230,16 +200,6 @@ async fn record(
     Ok(())
 }
 
-async fn alarm(
-    store: &Store,
-    transaction: &Transaction<'_>,
-    manifest: &Manifest,
-    kind: &str,
-) -> Result<(), CentreError> {
-    let station = manifest.station.as_str();
-    crate::alarm::raise(store, transaction, station, &manifest.packet, kind).await
-}
-
 /// Adds an outcome for an office. The caller's transaction holds the sequence row or takes it here.
 pub(crate) async fn outcome(
     store: &Store,
@@ -249,8 +209,7 @@ pub(crate) async fn outcome(
     kind: OutcomeKind,
     reason: Option<&str>,
 ) -> Result<(), CentreError> {
-    // Stations have words for these alone.
-    debug_assert!(reason.is_none_or(|key| domain::QUARANTINE_REASONS.contains(&key)));
+    let reason = reason.map(worded);
     let cursor: i64 = transaction
         .query_one(
             "update sequence set outcome = outcome + 1 returning outcome",
@@ -258,17 +217,32 @@ pub(crate) async fn outcome(
         )
         .await?
         .get(0);
-    let kind = match kind {
-        OutcomeKind::Registered => "registered",
-        OutcomeKind::DuplicateSuspected => "duplicate_suspected",
-        OutcomeKind::Quarantined => "quarantined",
-    };
     transaction
         .execute(
             "insert into outcome (cursor, office, packet, kind, reason, at) values ($1, $2, $3, $4, $5, $6)
              on conflict (packet, kind) do nothing",
-            &[&cursor, &office, &packet.uuid(), &kind, &reason, &store.clock().now().millis()],
+            &[&cursor, &office, &packet.uuid(), &kind.as_str(), &reason, &store.clock().now().millis()],
         )
         .await?;
     Ok(())
+}
+
+/// Stations have words for these reasons alone; a reason that was forgotten there stops nobody's outcome.
+fn worded(reason: &str) -> &str {
+    if QUARANTINE_REASONS.contains(&reason) {
+        return reason;
+    }
+    tracing::error!(reason, "a reason without words");
+    "unprocessable"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_without_words_is_told_with_words() {
+        assert_eq!(worded("role"), "role");
+        assert_eq!(worded("never-heard-of"), "unprocessable");
+    }
 }

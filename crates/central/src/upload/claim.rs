@@ -5,16 +5,21 @@ use crate::problem::ApiError;
 use crate::{CentreError, Store};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use domain::StationId;
 use envelope::{DOCUMENT_LIMIT_BYTES, Decision, Document, Manifest, PublicKey, Signed, Statement};
 use wire::SignedText;
 use wire::tus::metadata;
+
+/// Beyond any station's life; arithmetic on counters stays far from the end of the numbers.
+pub(crate) const COUNTER_LIMIT: u64 = 1 << 53;
 
 /// Documents of a packet that travel beside it; the manifest's signature has verified.
 pub(crate) struct Claim {
     pub manifest: Manifest,
     pub signed_manifest: Signed<Manifest>,
     pub statement: Signed<Statement>,
-    pub decision: Signed<Decision>,
+    /// Where the kind of item needs one.
+    pub decision: Option<Signed<Decision>>,
     /// Which activation of the station signed it.
     pub epoch: i32,
 }
@@ -22,24 +27,40 @@ pub(crate) struct Claim {
 impl Claim {
     /// Reads `Upload-Metadata` and verifies the manifest with one of its station's keys.
     pub(crate) async fn read(store: &Store, header: &str, length: u64) -> Result<Self, ApiError> {
-        let signed_manifest: Signed<Manifest> = entry(header, metadata::MANIFEST)?;
-        let statement: Signed<Statement> = entry(header, metadata::STATEMENT)?;
-        let decision: Signed<Decision> = entry(header, metadata::DECISION)?;
+        let manifest = entry(header, metadata::MANIFEST)?;
+        let statement = entry(header, metadata::STATEMENT)?;
+        let decision = if present(header, metadata::DECISION) {
+            Some(entry(header, metadata::DECISION)?)
+        } else {
+            None
+        };
+        Self::of(store, manifest, statement, decision, length).await
+    }
+
+    /// The same for documents that came another way.
+    pub(crate) async fn of(
+        store: &Store,
+        signed_manifest: Signed<Manifest>,
+        statement: Signed<Statement>,
+        decision: Option<Signed<Decision>>,
+        length: u64,
+    ) -> Result<Self, ApiError> {
         let claimed = signed_manifest
             .peek()
             .map_err(|_| ApiError::bad_request(metadata::MANIFEST))?;
         statement
             .peek()
             .map_err(|_| ApiError::bad_request(metadata::STATEMENT))?;
-        decision
-            .peek()
-            .map_err(|_| ApiError::bad_request(metadata::DECISION))?;
-        if claimed.format != Manifest::FORMAT {
-            return Err(ApiError::bad_request("manifest's format"));
+        if let Some(decision) = &decision {
+            decision
+                .peek()
+                .map_err(|_| ApiError::bad_request(metadata::DECISION))?;
         }
+        acceptable(&claimed)?;
         let consistent = claimed.length == length
             && claimed.statement == statement.digest()
-            && claimed.decision == decision.digest();
+            && claimed.decision == decision.as_ref().map(Signed::digest)
+            && claimed.item().needs_decision() == decision.is_some();
         if !consistent {
             return Err(ApiError::new(
                 422,
@@ -48,7 +69,7 @@ impl Claim {
                 "Nothing was stored. The station keeps the packet.",
             ));
         }
-        for (epoch, key) in keys(store, &claimed).await? {
+        for (epoch, key) in keys(store, &claimed.station).await? {
             if let Ok(verified) = signed_manifest.verify(&key) {
                 return Ok(Self {
                     manifest: verified.into_document(),
@@ -68,20 +89,46 @@ impl Claim {
     }
 }
 
-/// The keys of the station that a manifest names, newest first.
-async fn keys(store: &Store, claimed: &Manifest) -> Result<Vec<(i32, PublicKey)>, CentreError> {
+/// What a manifest may say before anything of it is believed.
+fn acceptable(claimed: &Manifest) -> Result<(), ApiError> {
+    let new_fields = claimed.kind.is_some() || claimed.lease.is_some();
+    let lease = claimed.lease.unwrap_or(0);
+    if claimed.format == 0 || (claimed.format == 1 && new_fields) || lease > COUNTER_LIMIT {
+        return Err(ApiError::bad_request("manifest's format"));
+    }
+    if !claimed.item().has_envelope() {
+        return Err(ApiError::bad_request("manifest's kind"));
+    }
+    if claimed.counter == 0 || claimed.counter > COUNTER_LIMIT {
+        return Err(ApiError::bad_request("counter"));
+    }
+    Ok(())
+}
+
+/// The keys of a station by their activation, newest first.
+pub(crate) async fn keys(
+    store: &Store,
+    station: &StationId,
+) -> Result<Vec<(i32, PublicKey)>, CentreError> {
     let rows = store
         .client()
         .await?
         .query(
             "select epoch, key from station_key where station = $1 order by epoch desc limit 16",
-            &[&claimed.station.as_str()],
+            &[&station.as_str()],
         )
         .await?;
     Ok(rows
         .iter()
         .filter_map(|row| Some((row.get(0), public_key(row.get(1))?)))
         .collect())
+}
+
+/// Whether the metadata has an entry of that name.
+fn present(header: &str, key: &str) -> bool {
+    header
+        .split(',')
+        .any(|pair| pair.split_whitespace().next() == Some(key))
 }
 
 /// One signed document of the metadata: base64 as tus says, of the document's base64 text.

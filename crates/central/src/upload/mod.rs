@@ -8,9 +8,9 @@ mod receive;
 mod routes;
 mod row;
 
-pub(crate) use claim::Claim;
+pub(crate) use claim::{COUNTER_LIMIT, Claim, keys};
 pub(crate) use lock::Locks;
-pub(crate) use receive::{complete_left_over, expire};
+pub(crate) use receive::{bring, complete_left_over, expire};
 pub(crate) use routes::routes;
 
 use envelope::PACKET_LIMIT_BYTES;

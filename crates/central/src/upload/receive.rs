@@ -1,6 +1,7 @@
 //! Receiving bytes: written, synced, then confirmed; a whole packet is handed over to ingest.
 
 use super::checksum::Checksum;
+use super::claim::Claim;
 use super::lock::{Held, Locks};
 use super::part_file::{self, PartFile};
 use super::row::Upload;
@@ -40,6 +41,21 @@ fn too_long() -> ApiError {
     )
 }
 
+/// Takes a whole packet that came another way than by requests.
+pub(crate) async fn bring(store: &Store, claim: &Claim, bytes: Vec<u8>) -> Result<(), ApiError> {
+    let locks = Locks::default();
+    let mut upload = Upload::create(store, &locks, claim, &claim.manifest.station).await?;
+    let Some(mut held) = locks.try_hold(&upload.id) else {
+        return Err(CentreError::Ended("taking a packet").into());
+    };
+    let chunk = Chunk {
+        announced: Some(bytes.len() as u64),
+        checksum: None,
+        body: Body::from(bytes),
+    };
+    append(store, &mut held, &mut upload, chunk).await
+}
+
 /// Appends a request's body to an upload, which the caller holds.
 pub(crate) async fn append(
     store: &Store,
@@ -74,7 +90,7 @@ pub(crate) async fn append(
         (End::Cut, None) | (End::Whole, _) => written,
     };
     if kept > 0 {
-        file.sync().await?;
+        file.sync(store).await?;
         upload.confirm(store, upload.received + kept).await?;
     }
     if upload.received == upload.length {

@@ -7,7 +7,7 @@ use super::row::Upload;
 use super::{Claim, UPLOAD_LIMIT_BYTES, receive};
 use crate::http::Service;
 use crate::packet;
-use crate::peer::Caller;
+use crate::peer::Carrier;
 use crate::problem::ApiError;
 use axum::Router;
 use axum::body::Body;
@@ -63,7 +63,7 @@ async fn describe() -> Response {
 
 async fn create(
     State(service): State<Service>,
-    caller: Caller,
+    caller: Carrier,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
@@ -102,7 +102,7 @@ async fn create(
 async fn one_upload(
     State(service): State<Service>,
     Path(id): Path<String>,
-    caller: Caller,
+    caller: Carrier,
     request: Request,
 ) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
@@ -126,7 +126,7 @@ async fn one_upload(
     }
 }
 
-async fn offset(service: &Service, caller: &Caller, id: &str) -> Result<Response, ApiError> {
+async fn offset(service: &Service, caller: &Carrier, id: &str) -> Result<Response, ApiError> {
     // Whoever asks for the offset is about to continue: what another request still receives ends
     // here, so that the answer is final.
     let _held = hold(service, id).await?;
@@ -143,7 +143,7 @@ async fn offset(service: &Service, caller: &Caller, id: &str) -> Result<Response
 
 async fn continue_upload(
     service: &Service,
-    caller: &Caller,
+    caller: &Carrier,
     id: String,
     headers: &HeaderMap,
     body: Body,
@@ -172,7 +172,7 @@ async fn continue_upload(
 /// has arrived must still be confirmed.
 async fn patch(
     service: &Service,
-    caller: &Caller,
+    caller: &Carrier,
     id: String,
     start: u64,
     chunk: Chunk,
@@ -198,7 +198,7 @@ async fn patch(
         .map_err(|_| crate::CentreError::Ended("receiving an upload"))?
 }
 
-async fn terminate(service: &Service, caller: &Caller, id: &str) -> Result<Response, ApiError> {
+async fn terminate(service: &Service, caller: &Carrier, id: &str) -> Result<Response, ApiError> {
     let _held = hold(service, id).await?;
     let upload = Upload::find(&service.store, id, &caller.station).await?;
     upload.forget(&service.store).await?;

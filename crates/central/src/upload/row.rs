@@ -6,7 +6,7 @@ use crate::problem::ApiError;
 use crate::upload::Locks;
 use crate::{CentreError, Store};
 use domain::{PacketId, StationId, Timestamp};
-use envelope::Digest;
+use envelope::{Digest, Signed};
 use tokio_postgres::Row;
 
 /// An upload.
@@ -106,24 +106,25 @@ impl Upload {
             .await?
             .execute(
                 "insert into upload (id, carrier, packet, station, epoch, counter, priority, digest, length,
-                                     manifest, statement, decision, touched_at, expires_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                                     manifest, statement, decision, touched_at, expires_at, kind, lease_claimed)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
                 &[
                     &upload.id,
                     &carrier.as_str(),
                     &manifest.packet.uuid(),
                     &manifest.station.as_str(),
                     &claim.epoch,
-                    &i64::try_from(manifest.counter)
-                        .map_err(|_| ApiError::bad_request("counter"))?,
+                    &(manifest.counter as i64),
                     &(manifest.priority.rank() as i16),
                     &manifest.digest.as_bytes().as_slice(),
                     &(manifest.length as i64),
                     &claim.signed_manifest.as_bytes(),
                     &claim.statement.as_bytes(),
-                    &claim.decision.as_bytes(),
+                    &claim.decision.as_ref().map(Signed::as_bytes),
                     &now.millis(),
                     &upload.expires.millis(),
+                    &manifest.item().key(),
+                    &manifest.lease.map(|serial| serial as i64),
                 ],
             )
             .await?;

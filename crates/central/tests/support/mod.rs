@@ -6,14 +6,15 @@ mod tus;
 
 use base64::Engine;
 use central::{
-    Centre, CentreError, CentreOptions, Clock, Cluster, DatabaseChoice, RunningCentre, Store, dev,
+    Centre, CentreError, CentreOptions, Clock, Cluster, DatabaseChoice, Disk, RunningCentre, Store,
+    dev,
 };
 use domain::{OfficeId, Role, StaffId, StationId};
-use envelope::{KeyFile, Lease, PublicKey, SigningKey, WorkFactor};
+use envelope::{KeyFile, Lease, PublicKey, SigningKey, StaffKeys, WorkFactor};
 use packet::{Signers, models};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use wire::{Activation, ActivationRequest, path};
+use wire::{Activation, ActivationRequest, Held, path};
 
 /// One cluster for a test program; its guard takes it down when the program ends.
 fn cluster() -> &'static Cluster {
@@ -25,6 +26,8 @@ pub struct TestCentre {
     pub centre: RunningCentre,
     pub folder: tempfile::TempDir,
     pub database: String,
+    /// What its stations speak; 1 sends no version, as the first release.
+    pub version: u16,
 }
 
 pub fn centre() -> TestCentre {
@@ -32,24 +35,48 @@ pub fn centre() -> TestCentre {
 }
 
 pub fn centre_with_clock(clock: Clock) -> TestCentre {
+    centre_in(tempfile::tempdir().unwrap(), new_database(), clock)
+}
+
+/// The URL of a database that does not exist yet.
+pub fn new_database() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
+    database(&format!("test{}", NEXT.fetch_add(1, Ordering::Relaxed)))
+}
+
+/// The URL of a database of the test program's cluster.
+pub fn database(name: &str) -> String {
+    cluster().url(name)
+}
+
+/// A centre with keys and a database that may be there already.
+pub fn centre_in(folder: tempfile::TempDir, database: String, clock: Clock) -> TestCentre {
+    centre_on(Disk::system(), folder, database, clock)
+}
+
+/// The same on a disk of the test's.
+pub fn centre_on(
+    disk: Disk,
+    folder: tempfile::TempDir,
+    database: String,
+    clock: Clock,
+) -> TestCentre {
     // A test that fails shows what the centre logged.
     let _ = tracing_subscriber::fmt()
         .with_env_filter("info,refinery_core=warn,tokio_postgres=warn")
         .with_test_writer()
         .try_init();
-    let name = format!("test{}", NEXT.fetch_add(1, Ordering::Relaxed));
-    let database = cluster().url(&name);
-    let folder = tempfile::tempdir().unwrap();
     let options = CentreOptions {
         database: DatabaseChoice::Url(database.clone()),
         clock,
+        disk,
         ..CentreOptions::development(folder.path(), models())
     };
     TestCentre {
         centre: Centre::start(options).unwrap(),
         folder,
         database,
+        version: wire::VERSION,
     }
 }
 
@@ -73,7 +100,7 @@ impl TestCentre {
         self.code_for(&station_id())
     }
 
-    fn code_for(&self, station: &StationId) -> String {
+    pub fn code_for(&self, station: &StationId) -> String {
         let station = station.clone();
         let code = self.act(async move |store| {
             let office = dev::NewOffice {
@@ -113,6 +140,11 @@ impl TestCentre {
         let mut builder = reqwest::Client::builder()
             .tls_certs_only([ca])
             .pool_max_idle_per_host(2);
+        if self.version > 1 {
+            let mut headers = reqwest::header::HeaderMap::new();
+            headers.insert(wire::VERSION_HEADER, self.version.into());
+            builder = builder.default_headers(headers);
+        }
         if let Some(pem) = identity {
             builder = builder.identity(reqwest::Identity::from_pem(pem.as_bytes()).unwrap());
         }
@@ -125,19 +157,23 @@ impl TestCentre {
         key: PublicKey,
         tls: &rcgen::KeyPair,
     ) -> Result<Activation, wire::Problem> {
-        let csr = rcgen::CertificateParams::new(Vec::new())
-            .unwrap()
-            .serialize_request(tls)
-            .unwrap();
         let request = ActivationRequest {
             code: code.to_owned(),
             station_key: key,
-            csr_pem: csr.pem().unwrap(),
+            csr_pem: csr(tls),
+            held: None,
         };
+        self.ask_activation(&request).await
+    }
+
+    pub async fn ask_activation(
+        &self,
+        request: &ActivationRequest,
+    ) -> Result<Activation, wire::Problem> {
         let response = self
             .client(None)
             .post(self.url(path::ACTIVATE))
-            .json(&request)
+            .json(request)
             .send()
             .await
             .unwrap();
@@ -154,27 +190,30 @@ impl TestCentre {
     }
 
     pub async fn station_named(&self, id: &str) -> Station {
+        self.activated(id, None).await
+    }
+
+    /// The same PC with new keys, going on with what it holds.
+    pub async fn activated_again(&self, held: Held) -> Station {
+        let id = held.station.clone();
+        self.activated(id.as_str(), Some(held)).await
+    }
+
+    async fn activated(&self, id: &str, held: Option<Held>) -> Station {
         let code = self.code_for(&StationId::parse(id).unwrap());
         let (key, tls) = (
             SigningKey::generate().unwrap(),
             rcgen::KeyPair::generate().unwrap(),
         );
-        let activation = self.try_activate(&code, key.public(), &tls).await.unwrap();
-        let pem = format!("{}{}", activation.certificate_pem, tls.serialize_pem());
-        let keys = |id: &str| {
-            let (_, file) = activation
-                .key_files
-                .iter()
-                .find(|(staff, _)| staff.as_str() == id)
-                .unwrap();
-            let bytes = base64::engine::general_purpose::STANDARD
-                .decode(file)
-                .unwrap();
-            KeyFile::from_bytes(bytes)
-                .unwrap()
-                .open(&format!("correct horse {id}").into())
-                .unwrap()
+        let request = ActivationRequest {
+            code,
+            station_key: key.public(),
+            csr_pem: csr(&tls),
+            held,
         };
+        let activation = self.ask_activation(&request).await.unwrap();
+        let pem = format!("{}{}", activation.certificate_pem, tls.serialize_pem());
+        let keys = |id: &str| open_key_file(&activation, id, &format!("correct horse {id}"));
         let lease = activation.lease.lease.read::<Lease>().unwrap();
         Station {
             client: self.client(Some(&pem)),
@@ -187,6 +226,56 @@ impl TestCentre {
             },
             identity_pem: pem,
             activation,
+        }
+    }
+}
+
+/// A request for a TLS certificate.
+pub fn csr(tls: &rcgen::KeyPair) -> String {
+    let request = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    request.serialize_request(tls).unwrap().pem().unwrap()
+}
+
+/// Somebody's keys, from the file that the activation brought.
+pub fn open_key_file(activation: &Activation, id: &str, passphrase: &str) -> StaffKeys {
+    let (_, file) = activation
+        .key_files
+        .iter()
+        .find(|(staff, _)| staff.as_str() == id)
+        .unwrap();
+    let bytes = base64::engine::general_purpose::STANDARD
+        .decode(file)
+        .unwrap();
+    KeyFile::from_bytes(bytes)
+        .unwrap()
+        .open(&passphrase.to_owned().into())
+        .unwrap()
+}
+
+impl Station {
+    /// The verified lease that the centre gives now.
+    pub async fn lease(&self, centre: &TestCentre) -> Lease {
+        let reply = self.client.get(centre.url(path::LEASE)).send().await;
+        let reply: wire::LeaseReply = reply.unwrap().json().await.unwrap();
+        let signed = reply.lease.read::<Lease>().unwrap();
+        signed.verify(&self.centre_key()).unwrap().into_document()
+    }
+
+    /// What signs receipts and leases, verified up to the root.
+    pub fn centre_key(&self) -> PublicKey {
+        let certificate = self.activation.lease.centre_key.read().unwrap();
+        let root = &self.activation.policy_root;
+        let verified: envelope::Verified<envelope::KeyCertificate> =
+            certificate.verify(root).unwrap();
+        verified.key
+    }
+
+    /// What this station holds after a packet, for its next activation.
+    pub fn held(&self, counter: u64, previous: Option<envelope::Digest>) -> Held {
+        Held {
+            station: self.signers.lease.station.clone(),
+            counter,
+            previous,
         }
     }
 }

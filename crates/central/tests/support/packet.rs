@@ -5,8 +5,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::{
     Address, Application, ApplicationKind, BilingualName, BirthDate, ClockConfidence, Consent,
-    Details, Gender, LatinName, LivenessRecord, PacketId, PhotoRecord, Priority, QualityRecord,
-    Reading, Source, StaffId, Timestamp, UrduName,
+    Details, Gender, ItemKind, LatinName, LivenessRecord, PacketId, PhotoRecord, Priority,
+    QualityRecord, Reading, Source, StaffId, Timestamp, UrduName,
 };
 use envelope::{
     Decision, DecisionKind, Digest, Lease, Manifest, PartKind, Parts, Signed, SigningKey,
@@ -41,7 +41,7 @@ pub struct Packet {
     pub sealed: Vec<u8>,
     pub manifest: Signed<Manifest>,
     pub statement: Signed<Statement>,
-    pub decision: Signed<Decision>,
+    pub decision: Option<Signed<Decision>>,
 }
 
 /// What a test may bend before the packet is made.
@@ -54,6 +54,12 @@ pub struct Plan {
     pub burst: Vec<Vec<u8>>,
     pub decider: Who,
     pub garbage: bool,
+    /// What the item is.
+    pub kind: ItemKind,
+    /// 1 as the first release writes it, without the lease's serial.
+    pub format: u16,
+    /// Other parts than an enrolment's.
+    pub parts: Option<Parts>,
     pub priority: Priority,
     pub at: Timestamp,
     pub application: Bend<Application>,
@@ -120,6 +126,9 @@ impl Plan {
             burst: Vec::new(),
             decider: Who::Supervisor,
             garbage: false,
+            kind: ItemKind::Enrolment,
+            format: envelope::FORMAT,
+            parts: None,
             priority: Priority::Normal,
             at: now(),
             application: Box::new(|_| ()),
@@ -176,36 +185,51 @@ impl Plan {
         }
     }
 
+    /// As a station of the first release writes it.
+    pub fn of_first_release(counter: u64, previous: Option<Digest>) -> Self {
+        Self {
+            format: 1,
+            ..Self::new(counter, previous)
+        }
+    }
+
     /// The same with the face of another picture.
     pub fn with_face(mut self, file: &str) -> Self {
         (self.portrait, self.template) = face_of(file);
         self
     }
 
-    pub fn make(&self, station: &Signers) -> Packet {
-        let lease = &station.lease;
+    fn contents(&self) -> Parts {
+        if let Some(parts) = &self.parts {
+            return parts.clone();
+        }
         let mut application = Self::filled_in();
         (self.application)(&mut application);
         let mut parts = Parts::default();
-        parts
-            .put(PartKind::Application, to_cbor(&application).unwrap())
-            .unwrap();
-        parts
-            .put(PartKind::Portrait, self.portrait.clone())
-            .unwrap();
-        parts
-            .put(PartKind::Template, self.template.clone())
-            .unwrap();
+        let mut put = |kind, bytes| parts.put(kind, bytes).unwrap();
+        put(PartKind::Application, to_cbor(&application).unwrap());
+        put(PartKind::Portrait, self.portrait.clone());
+        put(PartKind::Template, self.template.clone());
         for (number, bytes) in (0..).zip(&self.burst) {
-            parts.put(PartKind::Burst(number), bytes.clone()).unwrap();
+            put(PartKind::Burst(number), bytes.clone());
         }
+        parts
+    }
+
+    pub fn make(&self, station: &Signers) -> Packet {
+        let lease = &station.lease;
+        let serial = (self.format > 1).then_some(lease.serial);
+        let parts = self.contents();
         let sealed = if self.garbage {
             vec![7; 5000]
         } else {
             seal(&parts.to_tar().unwrap(), &lease.ingest).unwrap()
         };
         let (digest, length) = (Digest::of(&sealed), sealed.len() as u64);
+        let audit_head = Digest::of(&self.counter.to_le_bytes());
+        let kind = (self.kind != ItemKind::Enrolment).then_some(self.kind);
         let mut statement = Statement {
+            format: self.format,
             packet: self.id,
             digest,
             length,
@@ -214,26 +238,18 @@ impl Plan {
             station: lease.station.clone(),
             at: self.at,
             clock: ClockConfidence::Trusted,
+            lease: serial,
+            audit_head: serial.map(|_| audit_head),
+            kind: kind.filter(|kind| *kind != ItemKind::Unreviewed),
         };
         (self.statement)(&mut statement);
         let statement = Signed::sign(&statement, &station.officer.signing).unwrap();
-        let mut decision = Decision {
-            packet: self.id,
-            digest,
-            supervisor: StaffId::parse(self.decider.number()).unwrap(),
-            kind: DecisionKind::Approve,
-            reasons: Vec::new(),
-            at: self.at,
-        };
-        (self.decision)(&mut decision);
-        let signer = match self.decider {
-            Who::Officer => &station.officer,
-            Who::OtherOfficer => station.other_officer.as_ref().unwrap(),
-            Who::Supervisor => &station.supervisor,
-        };
-        let decision = Signed::sign(&decision, &signer.signing).unwrap();
+        let decision = self
+            .kind
+            .needs_decision()
+            .then(|| self.decided(station, digest));
         let mut manifest = Manifest {
-            format: Manifest::FORMAT,
+            format: self.format,
             packet: self.id,
             station: lease.station.clone(),
             counter: self.counter,
@@ -242,14 +258,16 @@ impl Plan {
             length,
             parts: parts.kinds(),
             statement: statement.digest(),
-            decision: decision.digest(),
+            decision: decision.as_ref().map(Signed::digest),
             priority: self.priority,
             at: self.at,
             clock: ClockConfidence::Trusted,
             policy_version: lease.policy.version,
             replayed: true,
             key_protection: "file".to_owned(),
-            audit_head: Digest::of(&self.counter.to_le_bytes()),
+            audit_head,
+            kind,
+            lease: serial,
         };
         (self.manifest)(&mut manifest);
         Packet {
@@ -260,6 +278,28 @@ impl Plan {
             sealed,
         }
     }
+
+    fn decided(&self, station: &Signers, digest: Digest) -> Signed<Decision> {
+        let serial = (self.format > 1).then_some(station.lease.serial);
+        let mut decision = Decision {
+            format: self.format,
+            packet: self.id,
+            digest,
+            supervisor: StaffId::parse(self.decider.number()).unwrap(),
+            kind: DecisionKind::Approve,
+            reasons: Vec::new(),
+            at: self.at,
+            lease: serial,
+            audit_head: serial.map(|_| Digest::default()),
+        };
+        (self.decision)(&mut decision);
+        let signer = match self.decider {
+            Who::Officer => &station.officer,
+            Who::OtherOfficer => station.other_officer.as_ref().unwrap(),
+            Who::Supervisor => &station.supervisor,
+        };
+        Signed::sign(&decision, &signer.signing).unwrap()
+    }
 }
 
 impl Packet {
@@ -269,11 +309,13 @@ impl Packet {
 
     pub fn metadata(&self) -> String {
         let twice = |text: SignedText| STANDARD.encode(text.as_str());
-        format!(
-            "manifest {},statement {},decision {}",
-            twice(SignedText::of(&self.manifest)),
-            twice(SignedText::of(&self.statement)),
-            twice(SignedText::of(&self.decision))
-        )
+        let mut entries = vec![
+            format!("manifest {}", twice(SignedText::of(&self.manifest))),
+            format!("statement {}", twice(SignedText::of(&self.statement))),
+        ];
+        if let Some(decision) = &self.decision {
+            entries.push(format!("decision {}", twice(SignedText::of(decision))));
+        }
+        entries.join(",")
     }
 }

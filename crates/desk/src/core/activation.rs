@@ -3,10 +3,12 @@
 use super::{Core, Input, Station};
 use crate::Notice;
 use crate::link::{self, Link};
-use crate::station_keys::{StationKeys, take_next};
-use envelope::{KeyPurpose, Lease, Verified};
-use queue::{QueueError, StationRecord};
+use crate::station_keys::{StationKeys, remove_first_releases_files};
+use envelope::{KeyPurpose, Lease, PublicKey, Verified};
+use queue::StationRecord;
+use std::sync::Arc;
 use sync::{Activated, ActivationError, Connection, NewStation};
+use wire::Held;
 
 impl Core {
     /// Reads what activation left; a station whose key is gone must be activated again.
@@ -16,8 +18,9 @@ impl Core {
         let (Some(Some(record)), Some(lease)) = (self.told(record), self.told(lease)) else {
             return;
         };
-        let known = lease.as_ref().map(|held| held.lease.station_key);
-        let Some(keys) = StationKeys::load(&self.options.data, known) else {
+        let keys = StationKeys::from_secrets(&record.secrets)
+            .or_else(|| self.take_over_keys(lease.as_ref().map(|held| held.lease.station_key)));
+        let Some(keys) = keys else {
             self.notice = Some(Notice::stop("notice-station-key-gone"));
             return;
         };
@@ -29,8 +32,19 @@ impl Core {
         self.start_link();
     }
 
+    /// The keys that the first release kept in files: into the store, then the files go.
+    fn take_over_keys(&mut self, known: Option<PublicKey>) -> Option<StationKeys> {
+        let keys = StationKeys::of_first_release(&self.options.data, known)?;
+        let now = self.options.clock.now();
+        let kept = self.store.as_mut()?.set_secrets(&keys.to_secrets(), now);
+        if self.told(kept).is_some() {
+            remove_first_releases_files(&self.options.data);
+        }
+        Some(keys)
+    }
+
     /// Starts the link anew, as the station's record says. Without a TLS key there is none: the station was never activated at a centre.
-    fn start_link(&mut self) {
+    pub(super) fn start_link(&mut self) {
         self.link = None;
         let Some(station) = &self.station else { return };
         let Some(tls_key) = &station.keys.tls_key_pem else {
@@ -42,6 +56,7 @@ impl Core {
             &record.ca_pem,
             &record.certificate_pem,
             tls_key,
+            self.shared_time(),
         ) {
             Ok(connection) => connection,
             Err(error) => {
@@ -69,9 +84,10 @@ impl Core {
             url: url.clone(),
             code,
             station_key: keys.signing.public(),
+            held: self.held_chain(),
         };
         let inbox = self.inbox.clone();
-        let started = link::activate(new, move |result| {
+        let started = link::activate(new, self.shared_time(), move |result| {
             let _ = inbox.send(Input::Activated(Box::new(result)));
         });
         if started.is_err() {
@@ -99,10 +115,6 @@ impl Core {
             return;
         }
         keys.tls_key_pem = Some(activated.tls_key_pem.clone());
-        if let Err(error) = keys.write_next(&self.options.data) {
-            self.told::<()>(Err(QueueError::from(error)));
-            return;
-        }
         let now = self.options.clock.now();
         let record = StationRecord {
             station: activated.station,
@@ -111,25 +123,38 @@ impl Core {
             certificate_pem: activated.certificate_pem,
             policy_root: activated.policy_root,
             key_files: activated.key_files,
-            secrets: Vec::new().into(),
+            secrets: keys.to_secrets(),
             activated_at: now,
         };
         let Some(store) = &mut self.store else { return };
-        let kept = store.set_activation(&record, now).and_then(|()| {
-            let lease = store.put_lease(&activated.lease, &activated.centre_key, now)?;
-            store.raise_clock_floor(lease.issued_at)
-        });
+        let kept = store.activate(&record, &activated.lease, &activated.centre_key, now);
         if self.told(kept).is_none() {
             return;
         }
-        if let Err(error) = take_next(&self.options.data) {
-            self.told::<()>(Err(QueueError::from(error)));
-            return;
-        }
+        remove_first_releases_files(&self.options.data);
+        self.load_time();
         self.load_station();
         if self.station.is_some() {
             self.notice = Some(Notice::ok("notice-activated"));
         }
+    }
+}
+
+impl Core {
+    /// What a station that was activated before goes on with.
+    fn held_chain(&self) -> Option<Held> {
+        let end = self.store.as_ref()?.held().ok()??;
+        Some(Held {
+            station: end.station,
+            counter: end.counter,
+            previous: end.previous,
+        })
+    }
+
+    /// The believed time, for the threads that judge certificates by it.
+    pub(super) fn shared_time(&self) -> sync::Time {
+        let time = self.time.clone();
+        Arc::new(move || time.now())
     }
 }
 
@@ -146,6 +171,7 @@ fn activation_notice(error: ActivationError) -> Notice {
     match error {
         ActivationError::Code => Notice::attention("notice-activation-code"),
         ActivationError::Address => Notice::attention("notice-activation-address"),
+        ActivationError::Clock => Notice::attention("notice-activation-clock"),
         ActivationError::Unreachable => Notice::attention("notice-activation-unreachable"),
         ActivationError::Foreign => Notice::stop("notice-activation-foreign"),
         ActivationError::Busy => Notice::attention("notice-activation-busy"),

@@ -4,7 +4,7 @@ use super::Core;
 use crate::{LinkView, Notice, problems};
 use domain::PacketId;
 use envelope::Receipt;
-use queue::{OutboxEntry, QueueError, Settled, Store, UploadPoint};
+use queue::{ItemDocuments, OutboxEntry, QueueError, Settled, UploadPoint};
 use std::time::Duration;
 use sync::{Candidates, Documents, LinkReport, Order, StoreAct, StoreReply, Waiting};
 use wire::{LeaseReply, SignedText};
@@ -13,6 +13,27 @@ use wire::{LeaseReply, SignedText};
 const CANDIDATES: usize = 16;
 
 impl Core {
+    /// A page of what may leave now, and what is due beside.
+    fn candidates(&self, after: Option<PacketId>) -> Result<Candidates, QueueError> {
+        let Some(store) = &self.store else {
+            return Ok(Candidates::default());
+        };
+        let now = self.options.clock.now();
+        let due_in = store.next_due(now)?.map(|due| {
+            let millis = due.millis_since(now);
+            Duration::from_millis(u64::try_from(millis).unwrap_or(0))
+        });
+        let page = store.next_items(after, CANDIDATES, now)?;
+        Ok(Candidates {
+            more: page.len() == CANDIDATES,
+            waiting: page.into_iter().map(waiting).collect(),
+            due_in,
+            outcomes_cursor: store.outcomes_cursor()?,
+            lease_wanted: self.lease_wanted(),
+            certificate_due: self.certificate_due(),
+        })
+    }
+
     /// Carries out what the link asks; the packet's bytes and documents are sealed and signed, so there is nothing to hide from it.
     pub(super) fn answer_link(&mut self, act: StoreAct) -> StoreReply {
         let now = self.options.clock.now();
@@ -20,18 +41,11 @@ impl Core {
             return StoreReply::Refused;
         };
         match act {
-            StoreAct::Candidates => {
-                let candidates = candidates(store, now);
+            StoreAct::Candidates { after } => {
+                let candidates = self.candidates(after);
                 self.reply(candidates.map(StoreReply::Candidates))
             }
-            StoreAct::Documents(packet) => {
-                let row = store.outbox_row(packet).map(|row| Documents {
-                    manifest: row.manifest,
-                    statement: row.statement,
-                    decision: row.decision,
-                });
-                self.reply(row.map(|documents| StoreReply::Documents(Box::new(documents))))
-            }
+            StoreAct::Documents(packet) => self.documents(packet),
             StoreAct::Chunk {
                 packet,
                 offset,
@@ -62,12 +76,48 @@ impl Core {
                 self.notice = Some(Notice::stop("notice-link-alarm").with("reason", reason));
                 self.reply_done(noted)
             }
-            StoreAct::PutOutcomes(outcomes) => {
-                let kept = store.put_outcomes(&outcomes);
+            StoreAct::ReleaseAll => {
+                let released = store.end_waits();
+                self.reply_done(released)
+            }
+            StoreAct::PutOutcomes { outcomes, cursor } => {
+                let kept = store.put_outcomes(&outcomes, cursor);
                 self.reply_done(kept)
             }
             StoreAct::Settle { packet, receipt } => self.settle(packet, &receipt),
             StoreAct::PutLease(reply) => self.put_lease(&reply),
+            StoreAct::Status => StoreReply::Status(self.status_report()),
+            StoreAct::NewCertificateRequest => self.new_certificate_request(),
+            StoreAct::PutCertificate(pem) => self.put_certificate(&pem),
+        }
+    }
+
+    /// An item's documents, once its bytes are known to be whole. What was damaged is set aside: its counter is closed by a void, and the
+    /// others go on.
+    fn documents(&mut self, packet: PacketId) -> StoreReply {
+        let word = self.station_word();
+        let now = self.options.clock.now();
+        let (Some(store), Some(word)) = (&mut self.store, word) else {
+            return StoreReply::Refused;
+        };
+        match store.check_item(packet) {
+            Ok(()) => {
+                let row = store.outbox_row(packet).map(|row| documents(row.documents));
+                self.reply(row.map(|documents| StoreReply::Documents(Box::new(documents))))
+            }
+            Err(QueueError::Damaged(_)) => {
+                let aside = store.set_aside(packet, |seed| word.void(seed), now);
+                self.lists_stale = true;
+                match aside {
+                    Ok(_) => {
+                        let notice = Notice::stop("notice-packet-damaged");
+                        self.notice = Some(notice.with("id", packet.short()));
+                        StoreReply::SetAside
+                    }
+                    Err(error) => self.reply(Err(error)),
+                }
+            }
+            Err(error) => self.reply(Err(error)),
         }
     }
 
@@ -114,13 +164,15 @@ impl Core {
                 let settled = store.settle(&signed, now)?;
                 if matches!(settled, Settled::Destroyed(_)) {
                     store.purge()?;
-                    store.raise_clock_floor(said.at)?;
                 }
                 Ok(settled)
             });
         match settled {
-            Ok(Settled::Destroyed(_) | Settled::Already) => StoreReply::Done,
-            Ok(Settled::Kept) => StoreReply::Refused,
+            Ok(Settled::Destroyed(_) | Settled::Already) => {
+                self.load_time();
+                StoreReply::Done
+            }
+            Ok(Settled::Kept) => StoreReply::Kept,
             Err(error) => {
                 if matches!(
                     error,
@@ -137,7 +189,7 @@ impl Core {
     }
 
     /// Takes a lease; whoever is signed in and no longer in it is signed out, with the open draft sealed.
-    fn put_lease(&mut self, reply: &LeaseReply) -> StoreReply {
+    pub(super) fn put_lease(&mut self, reply: &LeaseReply) -> StoreReply {
         let now = self.options.clock.now();
         let (Some(store), Some(station)) = (&mut self.store, &mut self.station) else {
             return StoreReply::Refused;
@@ -148,11 +200,11 @@ impl Core {
             .and_then(|lease| Ok((lease, reply.centre_key.read()?)))
             .map_err(QueueError::from)
             .and_then(|(lease, key)| store.put_lease(&lease, &key, now))
-            .and_then(|lease| store.raise_clock_floor(lease.issued_at))
-            .and_then(|()| store.lease());
+            .and_then(|_| store.lease());
         match taken {
             Ok(held) => {
                 station.lease = held;
+                self.load_time();
                 self.lists_stale = true;
                 let gone = self.session.as_ref().is_some_and(|session| {
                     let entry = self.lease().and_then(|l| l.lease.member(&session.entry.id));
@@ -197,9 +249,14 @@ impl Core {
         };
     }
 
-    /// Something new waits, or a person asks to try now.
+    /// Something new waits.
     pub(super) fn wake_link(&self) {
         self.order_link(Order::Wake);
+    }
+
+    /// A person asks to try now: nothing that was put off waits any longer.
+    pub(super) fn try_now(&self) {
+        self.order_link(Order::TryNow);
     }
 
     pub(super) fn order_link(&self, order: Order) {
@@ -209,25 +266,38 @@ impl Core {
     }
 }
 
-fn candidates(store: &Store, now: domain::Timestamp) -> Result<Candidates, QueueError> {
-    let due_in = store.next_due(now)?.map(|due| {
-        let millis = due.millis_since(now);
-        Duration::from_millis(u64::try_from(millis).unwrap_or(0))
-    });
-    Ok(Candidates {
-        waiting: store
-            .next_packets(CANDIDATES, now)?
-            .into_iter()
-            .map(waiting)
-            .collect(),
-        due_in,
-        outcomes_cursor: store.outcomes_cursor()?,
-    })
+/// As they travel.
+fn documents(held: ItemDocuments) -> Documents {
+    match held {
+        ItemDocuments::Enrolment {
+            manifest,
+            statement,
+            decision,
+        } => Documents::Packet {
+            manifest,
+            statement,
+            decision: Some(decision),
+        },
+        ItemDocuments::Unreviewed {
+            manifest,
+            statement,
+        }
+        | ItemDocuments::KeyFile {
+            manifest,
+            statement,
+        } => Documents::Packet {
+            manifest,
+            statement,
+            decision: None,
+        },
+        ItemDocuments::Void(void) => Documents::Void(void),
+    }
 }
 
 fn waiting(entry: OutboxEntry) -> Waiting {
     Waiting {
         packet: entry.packet,
+        kind: entry.kind,
         length: entry.length,
         upload: entry.upload.map(|point| sync::UploadPoint {
             path: point.url,

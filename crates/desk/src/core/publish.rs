@@ -4,10 +4,12 @@ use super::review::review_row;
 use super::work::refused_act;
 use super::{Core, Lists};
 use crate::{
-    DraftView, QueueRow, QueueView, SessionView, SourceChoice, State, StationView, Step, Today,
+    Colleague, DraftView, QueueRow, QueueView, SessionView, SourceChoice, State, StationView, Step,
+    Today,
 };
 use capture::CameraStatus;
-use domain::{Role, Stage};
+use domain::{ItemKind, Role, Stage};
+use envelope::StaffEntry;
 
 /// Rows of the queue that a screen can show.
 const ROWS: usize = 200;
@@ -52,6 +54,12 @@ impl Core {
                 .map(|w| w.view(&policy, self.believed_now())),
             reviews: self.lists.reviews.clone(),
             own_reviews: self.lists.own_reviews,
+            media: if self.session.is_some() {
+                self.media.clone()
+            } else {
+                Vec::new()
+            },
+            colleagues: self.colleagues(),
             locked: self.lists.locked.clone(),
             review: self.reviewing.as_ref().map(|r| r.view.clone()),
             audit: self.audited.clone(),
@@ -73,12 +81,7 @@ impl Core {
             packets_left: self.packets_left(),
             replay_allowed: lease.lease.policy.replay_allowed,
             policy_version: lease.lease.policy.version,
-            staff: station
-                .record
-                .key_files
-                .iter()
-                .map(|(id, _)| id.clone())
-                .collect(),
+            staff: lease.lease.staff.iter().map(|s| s.id.clone()).collect(),
         })
     }
 
@@ -140,6 +143,15 @@ impl Core {
         lists
     }
 
+    /// Everybody of the lease but whoever is signed in, while a draft is open.
+    fn colleagues(&self) -> Vec<Colleague> {
+        let (Some(session), Some(_), Some(held)) = (&self.session, &self.work, self.lease()) else {
+            return Vec::new();
+        };
+        let others = held.lease.staff.iter().filter(|s| s.id != session.entry.id);
+        others.map(colleague).collect()
+    }
+
     pub(super) fn refresh_camera(&mut self) {
         let status = self.camera.status();
         let view = &mut self.camera_view;
@@ -174,6 +186,7 @@ fn read_queue(store: &queue::Store) -> QueueView {
         .map(|e| QueueRow {
             packet: e.packet,
             kind: kinds(e.packet),
+            item: e.kind,
             stage_key: stage_key(Stage::Outbox),
             length: e.length,
             sent: e.upload.as_ref().map_or(0, |u| u.offset),
@@ -188,6 +201,7 @@ fn read_queue(store: &queue::Store) -> QueueView {
     rows.extend(reviews.iter().take(ROWS).map(|r| QueueRow {
         packet: r.packet,
         kind: Some(r.kind),
+        item: ItemKind::Enrolment,
         stage_key: stage_key(Stage::InReview),
         length: r.length,
         sent: 0,
@@ -207,6 +221,14 @@ fn read_queue(store: &queue::Store) -> QueueView {
     }
 }
 
+pub(super) fn colleague(entry: &StaffEntry) -> Colleague {
+    Colleague {
+        staff: entry.id.clone(),
+        name_latin: entry.name_latin.clone(),
+        name_urdu: entry.name_urdu.clone(),
+    }
+}
+
 /// Key of a stage's name.
 fn stage_key(stage: Stage) -> &'static str {
     match stage {
@@ -215,5 +237,6 @@ fn stage_key(stage: Stage) -> &'static str {
         Stage::Outbox => "stage-outbox",
         Stage::Settled => "stage-settled",
         Stage::Closed => "stage-closed",
+        Stage::SetAside => "stage-set-aside",
     }
 }

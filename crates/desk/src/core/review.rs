@@ -2,12 +2,10 @@
 
 use super::{Core, Reviewing};
 use crate::open_work::{OpenWork, screen_picture};
-use crate::station_keys::PROTECTION;
 use crate::{Notice, OpenReview, ReviewView, problems};
 use domain::{Application, PacketId, Role};
 use envelope::{
-    Decision, DecisionKind, EnvelopeError, Manifest, PACKET_LIMIT_BYTES, PartKind, Parts, Signed,
-    from_cbor,
+    Decision, DecisionKind, EnvelopeError, PACKET_LIMIT_BYTES, PartKind, Parts, Signed, from_cbor,
 };
 use std::sync::Arc;
 
@@ -88,7 +86,11 @@ impl Core {
         reasons: Vec<String>,
     ) -> Option<Result<Signed<Decision>, EnvelopeError>> {
         let (reviewing, session) = (self.reviewing.as_ref()?, self.session.as_ref()?);
+        let signing = self.signing();
         let decision = Decision {
+            format: signing.format,
+            lease: signing.lease,
+            audit_head: signing.audit_head,
             packet: reviewing.row.packet,
             digest: reviewing.row.digest,
             supervisor: session.entry.id.clone(),
@@ -103,7 +105,7 @@ impl Core {
         let Some(decision) = self.decision(DecisionKind::Approve, Vec::new()) else {
             return;
         };
-        let (Some(station), Some(reviewing)) = (&self.station, &self.reviewing) else {
+        let (Some(word), Some(reviewing)) = (self.station_word(), &self.reviewing) else {
             return;
         };
         let decision = match decision {
@@ -113,37 +115,9 @@ impl Core {
                 return;
             }
         };
-        let (packet, now, clock) = (reviewing.row.packet, self.options.clock.now(), self.clock());
-        let policy_version = self.policy().version;
-        let (keys, id) = (station.keys.clone(), station.record.station.clone());
+        let (packet, now) = (reviewing.row.packet, self.options.clock.now());
         let Some(store) = &mut self.store else { return };
-        let approved = store.approve(
-            packet,
-            &decision,
-            |seed| {
-                let manifest = Manifest {
-                    format: Manifest::FORMAT,
-                    packet: seed.packet,
-                    station: id,
-                    counter: seed.counter,
-                    previous: seed.previous,
-                    digest: seed.digest,
-                    length: seed.length,
-                    parts: seed.statement.peek()?.parts,
-                    statement: seed.statement_digest,
-                    decision: seed.decision_digest,
-                    priority: seed.priority,
-                    at: now,
-                    clock,
-                    policy_version,
-                    replayed: seed.replayed,
-                    key_protection: PROTECTION.to_owned(),
-                    audit_head: seed.audit_head,
-                };
-                Signed::sign(&manifest, &keys.signing)
-            },
-            now,
-        );
+        let approved = store.approve(packet, &decision, |seed| word.manifest(seed), now);
         if self.told(approved).is_some() {
             self.reviewing = None;
             self.notice = Some(Notice::ok("notice-approved").with("id", packet.short()));
@@ -173,7 +147,7 @@ impl Core {
             &policy,
             reason.to_owned(),
         );
-        let sealed = work.seal(&officer.recipient);
+        let sealed = work.seal(&self.draft_readers(&officer.recipient));
         let supervisor = session.entry.id.clone();
         let now = self.options.clock.now();
         let sealed = match sealed {

@@ -1,7 +1,8 @@
 //! Sign-in is unwrapping a key file: there is no boolean to patch.
 
+use super::publish::colleague;
 use super::{Core, Input, Session};
-use crate::{LockedSignIn, Notice};
+use crate::{Colleague, Notice};
 use domain::{Role, StaffId};
 use envelope::{EnvelopeError, KeyFile, Signed, StaffKeys, Unlock};
 use secrecy::SecretString;
@@ -12,17 +13,13 @@ impl Core {
             return;
         }
         self.sign_in.error = None;
-        let Some(file) = self
-            .station
-            .as_ref()
-            .and_then(|s| s.record.key_file(&staff))
-            .map(<[u8]>::to_vec)
-        else {
+        let file = self.store.as_ref().and_then(|s| s.key_file(&staff).ok()?);
+        let Some(file) = file.map(|entry| entry.file) else {
             self.sign_in.error = Some(Notice::attention("notice-unknown-staff"));
             return;
         };
         let now = self.options.clock.now();
-        let Some(tries) = self.store.as_ref().and_then(|s| s.tries(&staff).ok()) else {
+        let Some(tries) = self.store.as_mut().and_then(|s| s.tries(&staff, now).ok()) else {
             self.sign_in.error = self.blocked.clone();
             return;
         };
@@ -90,17 +87,20 @@ impl Core {
             keys,
             since: self.options.clock.now(),
             touched: self.options.clock.elapsed(),
+            to_reseal: Vec::new(),
         });
         self.notice = None;
         self.lists_stale = true;
         self.audit("signed-in", None, "");
+        self.reseal_for_others();
     }
 
-    fn wrong_passphrase(&self, staff: &StaffId, error: &EnvelopeError) -> Notice {
+    fn wrong_passphrase(&mut self, staff: &StaffId, error: &EnvelopeError) -> Notice {
         if !matches!(error, EnvelopeError::WrongPassphrase) {
             return Notice::stop("notice-key-file-damaged");
         }
-        let tries = self.store.as_ref().and_then(|s| s.tries(staff).ok());
+        let now = self.options.clock.now();
+        let tries = self.store.as_mut().and_then(|s| s.tries(staff, now).ok());
         match tries {
             Some(tries) if tries.locked => Notice::stop("notice-locked"),
             Some(tries) => {
@@ -116,17 +116,13 @@ impl Core {
     }
 
     /// Colleagues of the lease who cannot sign in any more.
-    pub(super) fn locked_sign_ins(&self, store: &queue::Store) -> Vec<LockedSignIn> {
+    pub(super) fn locked_sign_ins(&self, store: &queue::Store) -> Vec<Colleague> {
         let staff = self.lease().map(|held| held.lease.staff.as_slice());
         staff
             .unwrap_or_default()
             .iter()
-            .filter(|entry| store.tries(&entry.id).is_ok_and(|tries| tries.locked))
-            .map(|entry| LockedSignIn {
-                staff: entry.id.clone(),
-                name_latin: entry.name_latin.clone(),
-                name_urdu: entry.name_urdu.clone(),
-            })
+            .filter(|entry| store.is_locked(&entry.id).unwrap_or(false))
+            .map(colleague)
             .collect()
     }
 
@@ -140,10 +136,14 @@ impl Core {
             return;
         }
         let now = self.options.clock.now();
+        let at = self
+            .store
+            .as_ref()
+            .and_then(|s| s.unlock_time(staff, self.believed_now()).ok());
         let unlock = Unlock {
             station: station.record.station.clone(),
             staff: staff.clone(),
-            at: now,
+            at: at.unwrap_or(now),
         };
         let verified = Signed::sign(&unlock, &session.keys.signing)
             .and_then(|signed| signed.verify(&session.entry.key));

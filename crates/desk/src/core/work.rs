@@ -5,7 +5,7 @@ use crate::open_work::OpenWork;
 use crate::{Notice, Step, problems};
 use documents::SlipContent;
 use domain::{
-    Application, ApplicationKind, ClockConfidence, Consent, PacketId, Policy, Priority, Refusal,
+    Application, ApplicationKind, Consent, NoNewWork, PacketId, Policy, Priority, Refusal, StaffId,
     Timestamp,
 };
 use envelope::{Digest, EnvelopeError, Parts, Recipient, Signed, Statement};
@@ -35,28 +35,45 @@ impl Core {
         let Some(lease) = self.lease() else {
             return Some(Notice::stop("notice-no-lease"));
         };
-        if self.clock() == ClockConfidence::SetForward {
-            return Some(Notice::stop("notice-clock-forward"));
+        let (limits, expires) = (&lease.lease.policy.limits, lease.lease.expires_at);
+        match limits.may_begin(expires, self.begun(), self.believed_now()) {
+            Ok(()) => None,
+            Err(NoNewWork::Ended) => {
+                Some(Notice::stop("notice-lease-expired").with("date", expires.to_date()))
+            }
+            Err(NoNewWork::UsedUp) => Some(Notice::stop("notice-lease-used")),
         }
-        if self.believed_now() >= lease.lease.expires_at {
-            return Some(
-                Notice::stop("notice-lease-expired").with("date", lease.lease.expires_at.to_date()),
-            );
+    }
+
+    /// Applications begun under the lease that is held, by its serial: no clock changes their number.
+    pub(super) fn begun(&self) -> u64 {
+        match (self.lease(), &self.store) {
+            (Some(held), Some(store)) => store.begun_under(held.lease.serial).unwrap_or(u64::MAX),
+            _ => u64::MAX,
         }
-        (self.packets_left() == 0).then(|| Notice::stop("notice-lease-used"))
     }
 
     pub(super) fn packets_left(&self) -> u32 {
-        let (Some(lease), Some(store)) = (self.lease(), &self.store) else {
-            return 0;
+        let limit = self.policy().limits.packets;
+        limit.saturating_sub(u32::try_from(self.begun()).unwrap_or(u32::MAX))
+    }
+
+    /// Whom a draft is sealed to: its officer, and the office's recovery, should the officer not come back.
+    pub(super) fn draft_readers(&self, officer: &Recipient) -> Vec<Recipient> {
+        let recovery = self.lease().and_then(|l| l.lease.office_recovery.clone());
+        std::iter::once(officer.clone()).chain(recovery).collect()
+    }
+
+    /// Whom a review copy is sealed to: every supervisor but the officer, and the office's recovery.
+    pub(super) fn review_readers(&self, officer: &StaffId) -> Vec<Recipient> {
+        let Some(held) = self.lease() else {
+            return Vec::new();
         };
-        let taken = store.taken_since(lease.lease.issued_at).unwrap_or(u64::MAX);
-        lease
-            .lease
-            .policy
-            .limits
-            .packets
-            .saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX))
+        let supervisors = held.lease.supervisors().filter(|s| s.id != *officer);
+        supervisors
+            .map(|s| s.recipient.clone())
+            .chain(held.lease.office_recovery.clone())
+            .collect()
     }
 
     pub(super) fn open_draft(&mut self, packet: PacketId) {
@@ -114,7 +131,7 @@ impl Core {
         if work.is_blank() {
             return true;
         }
-        let sealed = match work.seal(&session.entry.recipient) {
+        let sealed = match work.seal(&self.draft_readers(&session.entry.recipient)) {
             Ok(sealed) => sealed,
             Err(error) => {
                 self.notice = Some(problems::sealing(&error));
@@ -207,13 +224,8 @@ impl Core {
             self.notice = Some(Notice::stop("notice-replay-refused"));
             return;
         }
-        let supervisors: Vec<Recipient> = lease
-            .lease
-            .supervisors()
-            .filter(|s| s.id != session.entry.id)
-            .map(|s| s.recipient.clone())
-            .collect();
-        if supervisors.is_empty() {
+        let reviewers = self.review_readers(&session.entry.id);
+        if reviewers.is_empty() {
             self.notice = Some(Notice::stop("notice-no-supervisor"));
             return;
         }
@@ -232,8 +244,13 @@ impl Core {
         });
         let sealed = packed.and_then(|(application, parts)| {
             let (packet_envelope, review_envelope) =
-                seal_both(&parts, &lease.lease.ingest, &supervisors)?;
+                seal_both(&parts, &lease.lease.ingest, &reviewers)?;
+            let signing = self.signing();
             let statement = Statement {
+                format: signing.format,
+                lease: signing.lease,
+                audit_head: signing.audit_head,
+                kind: None,
                 packet: work.packet,
                 digest: Digest::of(&packet_envelope),
                 length: packet_envelope.len() as u64,

@@ -55,21 +55,40 @@ fn returned_corrected_and_approved_it_lies_in_the_outbox_under_three_signatures(
     let row = store.outbox_row(packet).unwrap();
     let office = &station.office;
     let statement = row
-        .statement
+        .documents
+        .statement()
+        .unwrap()
         .verify(&office.officer.1.signing.public())
         .unwrap();
     let decision = row
-        .decision
+        .documents
+        .decision()
+        .unwrap()
         .verify(&office.supervisor.1.signing.public())
         .unwrap();
-    let manifest = row.manifest.verify(&office.station_key.public()).unwrap();
+    let (signed_statement, signed_decision, signed_manifest) = (
+        row.documents.statement().unwrap(),
+        row.documents.decision().unwrap(),
+        row.documents.manifest().unwrap(),
+    );
+    let manifest = signed_manifest
+        .verify(&office.station_key.public())
+        .unwrap();
     assert_eq!((manifest.counter, manifest.previous), (1, None));
     assert_eq!(manifest.packet, packet);
     assert_eq!(decision.kind, DecisionKind::Approve);
     assert_eq!(decision.supervisor, office.supervisor.0);
     assert_eq!(statement.officer, office.officer.0);
-    assert_eq!(manifest.statement, Digest::of(row.statement.as_bytes()));
-    assert_eq!(manifest.decision, Digest::of(row.decision.as_bytes()));
+    assert_eq!(manifest.statement, Digest::of(signed_statement.as_bytes()));
+    assert_eq!(
+        manifest.decision,
+        Some(Digest::of(signed_decision.as_bytes()))
+    );
+    // The documents name the lease under which each was signed, not a date.
+    assert_eq!(
+        (statement.lease, decision.lease, manifest.lease),
+        (Some(1), Some(1), Some(1))
+    );
     assert!(manifest.replayed, "a picture from a file is named so");
     assert_eq!(manifest.clock, ClockConfidence::Trusted);
     let sealed = store.packet_envelope(packet).unwrap();
@@ -79,13 +98,13 @@ fn returned_corrected_and_approved_it_lies_in_the_outbox_under_three_signatures(
     }
     // Another key verifies none of them.
     let stranger = envelope::SigningKey::generate().unwrap().public();
-    assert!(row.statement.verify(&stranger).is_err());
+    assert!(signed_statement.verify(&stranger).is_err());
     assert!(
-        row.decision
+        signed_decision
             .verify(&office.officer.1.signing.public())
             .is_err()
     );
-    assert!(row.manifest.verify(&stranger).is_err());
+    assert!(signed_manifest.verify(&stranger).is_err());
     // The centre can open it, the station's people cannot.
     for own in [&office.officer.1.identity, &office.supervisor.1.identity] {
         assert!(envelope::open(&sealed, own, PACKET_LIMIT_BYTES).is_err());
@@ -119,7 +138,9 @@ fn a_second_packet_names_the_first_one() {
     let store = station.store();
     let manifests = packets.map(|p| {
         let row = store.outbox_row(p).unwrap();
-        row.manifest
+        row.documents
+            .manifest()
+            .unwrap()
             .verify(&station.office.station_key.public())
             .unwrap()
     });
@@ -166,6 +187,7 @@ fn without_another_supervisor_nothing_is_submitted_and_the_draft_stays() {
         lease
             .staff
             .retain(|s| s.role == Role::Officer || s.id.as_str() == "40011");
+        lease.office_recovery = None;
     })
     .with_camera();
     let desk = station.desk();
@@ -174,6 +196,22 @@ fn without_another_supervisor_nothing_is_submitted_and_the_draft_stays() {
     desk.send(Command::Submit);
     desk.told("notice-no-supervisor");
     assert!(station.store().draft_envelope(packet).is_ok());
+}
+
+#[test]
+fn without_another_supervisor_it_waits_where_the_offices_recovery_identity_can_open_it() {
+    let station = Station::with_lease(|lease| {
+        lease
+            .staff
+            .retain(|s| s.role == Role::Officer || s.id.as_str() == "40011");
+    })
+    .with_camera();
+    let desk = station.desk();
+    desk.second(&station);
+    let packet = desk.fill(&station);
+    desk.submit();
+    let sealed = station.store().review_envelope(packet).unwrap();
+    assert!(envelope::open(&sealed, &station.recovery, PACKET_LIMIT_BYTES).is_ok());
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use crate::camera::{Feeder, Seat};
 use capture::{CameraOptions, MemoryFeed, SourceSpec};
-use desk::{Clock, Command, Desk, DeskOptions, Live, SecretString, State};
+use desk::{Clock, Command, Desk, DeskOptions, Live, SecretString, State, Wake};
 use domain::{PacketId, Role, StaffId, Timestamp};
-use envelope::{KeyFile, Lease, Signed, StaffEntry, StaffKeys, WorkFactor};
+use envelope::{Identity, KeyFile, Lease, Signed, StaffEntry, StaffKeys, WorkFactor};
 use queue::testing::{NOW, Office};
 use queue::{StationRecord, Store, StoreOptions};
 use std::cell::Cell;
@@ -56,6 +56,8 @@ pub struct Station {
     pub office: Arc<Office>,
     /// A second supervisor, so that a supervisor's own work has somebody to review it.
     pub second: Arc<(StaffId, StaffKeys)>,
+    /// The office's recovery identity, which no station has.
+    pub recovery: Identity,
     pub clock: Arc<TestClock>,
     pub feed: MemoryFeed,
     pub seat: Seat,
@@ -75,6 +77,7 @@ impl Station {
             StaffId::parse("40011").unwrap(),
             StaffKeys::generate().unwrap(),
         );
+        let recovery = Identity::generate();
         let folder = tempfile::tempdir().unwrap();
         let mut store = open_store(folder.path());
         let key_file = |(id, keys): &(StaffId, StaffKeys), words: &str| {
@@ -101,6 +104,7 @@ impl Station {
             key,
             recipient,
         });
+        lease.office_recovery = Some(recovery.recipient());
         change(&mut lease);
         let lease = Signed::sign(&lease, &office.centre).unwrap();
         store.put_lease(&lease, &certificate, NOW).unwrap();
@@ -116,6 +120,7 @@ impl Station {
             folder,
             office: Arc::new(office),
             second: Arc::new(second),
+            recovery,
             clock,
             feed: MemoryFeed::new(),
             seat: Seat::default(),
@@ -136,13 +141,18 @@ impl Station {
 
     /// The same with networks from elsewhere.
     pub fn desk_with_models(&self, models: PathBuf) -> Worked {
+        self.desk_that_wakes(models, Arc::new(|| {}))
+    }
+
+    /// The same with something that is called whenever there is something to draw.
+    pub fn desk_that_wakes(&self, models: PathBuf, wake: Wake) -> Worked {
         let desk = Desk::start(DeskOptions {
             data: self.folder.path().to_owned(),
             models,
             source: SourceSpec::Memory(self.feed.clone()),
             camera: CameraOptions::default(),
             clock: self.clock.clone(),
-            wake: Arc::new(|| {}),
+            wake,
         })
         .unwrap();
         let desk = Worked {
@@ -163,11 +173,25 @@ impl Station {
             folder,
             office: self.office.clone(),
             second: self.second.clone(),
+            recovery: self.recovery.clone(),
             clock: self.clock.clone(),
             feed: MemoryFeed::new(),
             seat: self.seat.clone(),
             feeder: None,
         }
+    }
+
+    /// The centre issues another lease, changed, while the desk is closed.
+    pub fn next_lease(&self, serial: u64, change: impl FnOnce(&mut Lease)) {
+        let mut store = open_store(self.folder.path());
+        let held = store.lease().unwrap().unwrap();
+        let mut lease = held.lease.document().clone();
+        lease.serial = serial;
+        change(&mut lease);
+        let lease = Signed::sign(&lease, &self.office.centre).unwrap();
+        store
+            .put_lease(&lease, &self.office.certificate(), NOW)
+            .unwrap();
     }
 
     /// The store as it is on the disk, opened beside the desk that works on it.

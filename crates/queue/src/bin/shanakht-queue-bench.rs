@@ -22,6 +22,8 @@ const QUEUED: u32 = 100_000;
 const QUEUED_ENVELOPE_BYTES: usize = 2_000;
 /// How often each store is opened.
 const OPENINGS: usize = 7;
+/// How often it is asked for the next items.
+const ASKED: usize = 50;
 
 fn main() -> Result<()> {
     let json = json_argument()?;
@@ -55,7 +57,12 @@ fn json_argument() -> Result<PathBuf> {
 }
 
 fn measure(folder: &Path) -> Result<Vec<Value>> {
-    Ok(vec![commit(folder)?, opening(folder)?])
+    Ok(vec![
+        commit(folder)?,
+        opening(folder)?,
+        next(folder, QUEUED / 10)?,
+        next(folder, QUEUED - 8)?,
+    ])
 }
 
 /// One draft is begun with each commit: its row, its audit row and its envelope, on the disk.
@@ -115,6 +122,41 @@ fn opening(folder: &Path) -> Result<Value> {
     ))
 }
 
+/// What the engine asks after each item, in the store that [`opening`] has filled, with so many of the oldest put off.
+fn next(folder: &Path, put_off: u32) -> Result<Value> {
+    let path = folder.join("queued.db");
+    let late = NOW.plus_millis(3_600_000).millis();
+    raw(&path)?.execute(
+        "UPDATE items SET not_before = iif(counter <= ?1, ?2, 0)",
+        rusqlite::params![put_off, late],
+    )?;
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    {
+        let store = Store::open(&path, NOW)?;
+        for _ in 0..ASKED {
+            ours.push(millis(|| {
+                let next = store.next_items(None, 8, NOW)?;
+                all(next.len() == 8 && next.iter().all(|e| e.counter > u64::from(put_off)))
+            })?);
+        }
+    }
+    let raw = raw(&path)?;
+    let sql = "SELECT packet FROM items WHERE paused = 0 AND not_before <= ?1 ORDER BY priority, counter LIMIT 8";
+    for _ in 0..ASKED {
+        theirs.push(millis(|| {
+            let mut statement = raw.prepare_cached(sql)?;
+            let rows = statement.query_map([NOW.millis()], |row| row.get::<_, Vec<u8>>(0))?;
+            all(rows.count() == 8)
+        })?);
+    }
+    Ok(row(
+        &format!("next to send of 100,000 queued ({put_off} put off)"),
+        &mut ours,
+        "raw SQLite: the same rows by its own plan",
+        &mut theirs,
+    ))
+}
+
 fn all(there: bool) -> Result<()> {
     if there {
         Ok(())
@@ -143,6 +185,17 @@ fn fill(path: &Path) -> Result<()> {
                 "INSERT INTO envelopes (packet, role, digest, bytes) VALUES (?1, 'packet', zeroblob(32), ?2)",
             )?
             .execute(rusqlite::params![packet, bytes])?;
+        transaction
+            .prepare_cached(
+                "INSERT INTO items (packet, kind, priority, counter, digest, length, since)
+                 VALUES (?1, 'enrolment', 2, ?2, zeroblob(32), ?3, ?4)",
+            )?
+            .execute(rusqlite::params![
+                packet,
+                n + 1,
+                QUEUED_ENVELOPE_BYTES as i64,
+                NOW.millis()
+            ])?;
         for kind in ["statement", "decision", "manifest"] {
             transaction
                 .prepare_cached("INSERT INTO documents (packet, kind, bytes) VALUES (?1, ?2, ?3)")?

@@ -1,6 +1,8 @@
 //! A disk under SQLite that keeps apart what was written and what was synced, loses its power, and
 //! fails on demand. It claims nothing of itself: writes are neither atomic nor in order.
 
+#![allow(dead_code, reason = "each test uses its own part")]
+
 use queue::testing::Random;
 use sqlite_plugin::flags::{AccessFlags, LockLevel, OpenOpts};
 use sqlite_plugin::vars;
@@ -8,7 +10,7 @@ use sqlite_plugin::vfs::{RegisterOpts, SqliteErr, Vfs, VfsHandle, VfsResult, reg
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::CString;
 use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -23,6 +25,8 @@ pub enum Fault {
     Once(SqliteErr),
     /// It and all later ones of its kind fail.
     Sticky(SqliteErr),
+    /// It fails once, and so many acts later the power goes.
+    OnceThenCut(SqliteErr, u64),
 }
 
 /// The codes of a medium that fails, a disk that is full, a sync that fails.
@@ -34,8 +38,9 @@ pub const CODES: [SqliteErr; 3] = [
 
 #[derive(Debug, Default)]
 struct State {
-    /// By file: what the medium surely holds where something newer was written.
-    unsynced: HashMap<PathBuf, Unsynced>,
+    /// By file number, since a store that moves renames its files: what the medium surely holds where something newer
+    /// was written.
+    unsynced: HashMap<u64, Unsynced>,
     /// Writes, syncs and truncations so far.
     acts: u64,
     fault: Option<(u64, Fault)>,
@@ -45,6 +50,7 @@ struct State {
 
 #[derive(Debug, Default)]
 struct Unsynced {
+    folder: PathBuf,
     length: u64,
     sectors: BTreeMap<u64, Vec<u8>>,
 }
@@ -80,7 +86,10 @@ impl FaultyDisk {
     /// old, new, torn or garbage, each length old or new.
     pub fn settle_after_power_cut(&self, random: &mut Random) {
         let unsynced = std::mem::take(&mut self.state().unsynced);
-        let mut files: Vec<_> = unsynced.into_iter().collect();
+        let mut files: Vec<_> = unsynced
+            .into_iter()
+            .filter_map(|(file, unsynced)| Some((find(&unsynced.folder, file)?, unsynced)))
+            .collect();
         files.sort_by(|a, b| a.0.cmp(&b.0));
         for (path, unsynced) in files {
             let mut bytes = fs::read(&path).unwrap();
@@ -130,6 +139,10 @@ impl State {
                 self.fault = None;
                 code
             }
+            Fault::OnceThenCut(code, later) if self.acts >= at && is_sync(code) == sync => {
+                self.fault = Some((self.acts + later, Fault::PowerCut));
+                code
+            }
             Fault::Sticky(code) if self.acts >= at && is_sync(code) == sync => code,
             _ => return Ok(()),
         };
@@ -140,8 +153,9 @@ impl State {
         let length = handle.file.metadata()?.len();
         let unsynced = self
             .unsynced
-            .entry(handle.path.clone())
+            .entry(handle.number)
             .or_insert_with(|| Unsynced {
+                folder: handle.folder.clone(),
                 length,
                 ..Unsynced::default()
             });
@@ -159,8 +173,16 @@ impl State {
 }
 
 pub struct Handle {
-    path: PathBuf,
+    folder: PathBuf,
+    number: u64,
     file: File,
+}
+
+/// Where the file of that number is now.
+fn find(folder: &Path, number: u64) -> Option<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
+    let mut found = entries.filter(|entry| entry.metadata().is_ok_and(|m| m.ino() == number));
+    found.next().map(|entry| entry.path())
 }
 
 impl VfsHandle for Handle {
@@ -191,12 +213,19 @@ impl Vfs for FaultyDisk {
             .truncate(false)
             .open(&path)
             .map_err(|_| vars::SQLITE_CANTOPEN)?;
-        Ok(Handle { path, file })
+        let metadata = file.metadata().map_err(|_| vars::SQLITE_CANTOPEN)?;
+        Ok(Handle {
+            folder: path.parent().unwrap().to_owned(),
+            number: metadata.ino(),
+            file,
+        })
     }
 
     fn delete(&self, path: &str) -> VfsResult<()> {
         self.state().act(false)?;
-        self.state().unsynced.remove(Path::new(path));
+        if let Ok(metadata) = fs::metadata(path) {
+            self.state().unsynced.remove(&metadata.ino());
+        }
         fs::remove_file(path).map_err(|_| vars::SQLITE_IOERR_DELETE_NOENT)
     }
 
@@ -253,7 +282,7 @@ impl Vfs for FaultyDisk {
         let mut state = self.state();
         state.act(true)?;
         if !state.lies {
-            state.unsynced.remove(&handle.path);
+            state.unsynced.remove(&handle.number);
         }
         Ok(())
     }

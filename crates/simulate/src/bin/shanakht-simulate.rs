@@ -41,17 +41,20 @@ enum Verb {
     },
     /// Faults on purpose: what was acknowledged must reach the centre once and leave nothing behind.
     ///
-    /// Example: shanakht-simulate faults --kind kill --runs 10 --seed 1 --json faults.json
+    /// Example: shanakht-simulate faults --kind power --runs 1000 --seed 1 --json faults.json
     Faults {
         /// Which fault.
         #[arg(long)]
         kind: Kind,
-        /// Kills, or applicants.
+        /// Runs; of `kill` and `cable`: kills, or applicants.
         #[arg(long, default_value_t = 5)]
         runs: u32,
-        /// Decides when.
+        /// Decides what happens in each.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// The number of the first run: shares of a larger volume add up, and one number repeats one run.
+        #[arg(long, default_value_t = 0)]
+        from: u64,
         /// Where the figures go; standard output without it.
         #[arg(long)]
         json: Option<PathBuf>,
@@ -80,10 +83,35 @@ enum Verb {
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Kind {
-    /// The station's process is killed at random moments.
-    Kill,
-    /// The cable is pulled and put back at random moments.
+    /// Power cuts at random acts of the disk, over store, engine and documents.
+    Power,
+    /// Every operation of the disk fails, in every way.
+    Io,
+    /// The disk fills up.
+    DiskFull,
+    /// A link that loses, repeats and lies, and ends that crash.
     Network,
+    /// Wall clocks that lie.
+    Clock,
+    /// Whole processes, with pictures: the station's is killed at random moments.
+    Kill,
+    /// Whole processes, with pictures: the cable is pulled and put back at random moments.
+    Cable,
+}
+
+impl Kind {
+    /// The kind that needs no desk, or the one that does.
+    fn parts(self) -> Result<faults::Kind, FaultKind> {
+        match self {
+            Self::Power => Ok(faults::Kind::Power),
+            Self::Io => Ok(faults::Kind::Io),
+            Self::DiskFull => Ok(faults::Kind::DiskFull),
+            Self::Network => Ok(faults::Kind::Network),
+            Self::Clock => Ok(faults::Kind::Clock),
+            Self::Kill => Err(FaultKind::Kill),
+            Self::Cable => Err(FaultKind::Cable),
+        }
+    }
 }
 
 fn main() -> anyhow::Result<()> {
@@ -126,16 +154,18 @@ fn main() -> anyhow::Result<()> {
             kind,
             runs,
             seed,
+            from,
             json,
             data,
             assets,
         } => {
+            let kind = match kind.parts() {
+                Ok(kind) => return without_desk(kind, runs, seed, from, json, &say),
+                Err(kind) => kind,
+            };
             let place = Place::open(data)?;
             let options = FaultOptions {
-                kind: match kind {
-                    Kind::Kill => FaultKind::Kill,
-                    Kind::Network => FaultKind::Network,
-                },
+                kind,
                 runs,
                 seed,
                 data: place.path(),
@@ -159,6 +189,30 @@ fn main() -> anyhow::Result<()> {
             drain,
         } => simulate::run_station(&data, &assets, seed, enrol, drain)?,
     }
+    Ok(())
+}
+
+/// Fault runs over store, engine and documents.
+fn without_desk(
+    kind: faults::Kind,
+    runs: u32,
+    seed: u64,
+    from: u64,
+    json: Option<PathBuf>,
+    say: &dyn Fn(&str),
+) -> anyhow::Result<()> {
+    let plan = faults::Plan {
+        kind,
+        runs: u64::from(runs),
+        seed,
+        from,
+    };
+    let report = faults::run(&plan, say)?;
+    give(&report, json)?;
+    anyhow::ensure!(
+        report.kept_its_promises(),
+        "the faults broke a promise, or a control was not noticed: the figures say which runs"
+    );
     Ok(())
 }
 

@@ -1,65 +1,120 @@
-//! What the centre's answers mean, phase by phase.
+//! What the centre's answers about packets mean, phase by phase.
 
-use super::waits::refused_wait;
-use super::{Awaited, Engine, Phase, Sending};
-use super::{
-    CONFLICTS_LIMIT, ID_REUSED, LEASE_EVERY, OUTCOMES_EVERY, RECEIPT_FIRST, RECEIPT_MOST,
-    RECEIPT_TRIES,
+use super::waits_of::{NO_RECEIPT, OUR_OWN, RETAINED};
+use super::{AWAITED_LIMIT, ID_REUSED, RECEIPT_FIRST, RECEIPT_MOST, RECEIPT_TRIES};
+use super::{Awaited, Engine, Phase, REQUESTS_OF_A_PIECE, Sending};
+use crate::chunk::LEAST_BYTES;
+use crate::{
+    Documents, Effect, Failure, Request, Response, StoreAct, StoreReply, UploadPoint, Waiting,
 };
-use crate::{Effect, Failure, Response, StoreAct, UploadPoint, Waiting};
-use domain::PacketId;
-use wire::{PacketReply, SignedText};
+use domain::{ItemKind, PacketId};
+use wire::{PacketReply, PacketState, SignedText};
+
+/// What counts as progress where an answer was lost: half of the smallest piece.
+const PROGRESS_BYTES: u64 = (LEAST_BYTES / 2) as u64;
+/// The bytes are not those that the manifest names.
+const DIGEST_MISMATCH: u16 = 422;
 
 impl Engine {
     pub(super) fn answered(&mut self, response: Response) -> Effect {
         let phase = std::mem::replace(&mut self.phase, Phase::Resting);
         match phase {
-            Phase::PullingLease => self.lease_answered(response),
-            Phase::PullingOutcomes => self.outcomes_answered(response),
-            Phase::AskingState(item) => self.state_answered(item, response),
+            Phase::Polling(poll) => self.poll_answered(poll, response),
+            Phase::AskingState(item) => self.state_answered(&item, response),
             Phase::AskingOffset(item, point) => self.offset_answered(item, point, response),
             Phase::Creating(item) => self.creation_answered(&item, response),
+            Phase::Voiding(item) => self.void_answered(item, response),
             Phase::Sending(sending) => self.piece_answered(sending, response),
             _ => self.choose(),
         }
     }
 
-    fn lease_answered(&mut self, response: Response) -> Effect {
-        self.lease_due = self.now + LEASE_EVERY;
-        match response {
-            Response::Lease {
-                reply: Some(reply),
-                tag,
-            } => {
-                self.lease_tag = tag;
-                self.enter(
-                    Phase::KeepingLease,
-                    Effect::Store(StoreAct::PutLease(reply)),
-                )
+    pub(super) fn documents_read(&mut self, item: Waiting, documents: Documents) -> Effect {
+        match (item.kind, documents) {
+            (ItemKind::Void, Documents::Void(void)) => {
+                self.enter(Phase::Voiding(item), Effect::Http(Request::Void(void)))
             }
-            Response::Lease { reply: None, .. } | Response::Refused { .. } => self.choose(),
-            _ => self.failed(Failure::Unreadable),
+            (
+                ItemKind::Enrolment | ItemKind::Unreviewed | ItemKind::KeyFile,
+                Documents::Packet {
+                    manifest,
+                    statement,
+                    decision,
+                },
+            ) => {
+                let request = Request::Create {
+                    length: item.length,
+                    manifest,
+                    statement,
+                    decision,
+                };
+                self.report.sending = Some(item.packet);
+                self.enter(Phase::Creating(item), Effect::Http(request))
+            }
+            (_, Documents::Void(_) | Documents::Packet { .. }) => {
+                self.put_off(&item, "documents", OUR_OWN)
+            }
         }
     }
 
-    fn outcomes_answered(&mut self, response: Response) -> Effect {
-        self.outcomes_due = self.now + OUTCOMES_EVERY;
-        match response {
-            Response::Outcomes(outcomes) if !outcomes.is_empty() => self.enter(
-                Phase::KeepingOutcomes,
-                Effect::Store(StoreAct::PutOutcomes(outcomes)),
-            ),
-            Response::Outcomes(_) | Response::Refused { .. } => self.choose(),
-            _ => self.failed(Failure::Unreadable),
+    pub(super) fn read_chunk(&mut self, item: Waiting, point: UploadPoint) -> Effect {
+        self.confirmed = Some(item.packet);
+        let act = StoreAct::Chunk {
+            packet: item.packet,
+            offset: point.offset,
+            length: self.chunk.bytes(),
+        };
+        self.enter(Phase::ReadingChunk(item, point), Effect::Store(act))
+    }
+
+    pub(super) fn send(&mut self, item: Waiting, point: UploadPoint, chunk: Vec<u8>) -> Effect {
+        self.report.sending = Some(item.packet);
+        let sending = Sending {
+            path: point.path.clone(),
+            begun: self.now,
+            offset: point.offset,
+            bytes: chunk.len(),
+            item,
+        };
+        let request = Request::Patch {
+            path: point.path,
+            offset: point.offset,
+            chunk,
+        };
+        self.enter(Phase::Sending(sending), Effect::Http(request))
+    }
+
+    /// The bytes were not those that the manifest names: the store verifies them when it is asked for the documents.
+    pub(super) fn verify(&mut self, item: Waiting) -> Effect {
+        let act = StoreAct::Documents(item.packet);
+        self.enter(Phase::Verifying(item), Effect::Store(act))
+    }
+
+    pub(super) fn settled(&mut self, item: &Waiting, reply: &StoreReply) -> Effect {
+        match reply {
+            StoreReply::Done => {
+                self.forget(item.packet);
+                self.moved_on();
+                self.uploads.refill();
+                self.receipts.refill();
+                // What became of it comes soon after.
+                self.outcomes_soon();
+                self.choose()
+            }
+            StoreReply::Kept => {
+                self.moved_on();
+                self.put_off(item, "retained", RETAINED)
+            }
+            _ => self.put_off(item, "receipt-refused", OUR_OWN),
         }
     }
 
-    fn state_answered(&mut self, item: Waiting, response: Response) -> Effect {
+    fn state_answered(&mut self, item: &Waiting, response: Response) -> Effect {
         match response {
-            Response::State(reply) => self.state_known(&item, reply),
-            Response::Refused { status: 404, .. } => self.nothing_there(item),
-            Response::Refused { status, key } => self.refused(&item, status, &key),
-            _ => self.failed(Failure::Unreadable),
+            Response::State(reply) => self.state_known(item, reply),
+            Response::Refused { status: 404, .. } => self.begin_anew(item),
+            Response::Refused { status, key } => self.refused(item, status, &key),
+            _ => self.packet_failed(item, Failure::Unreadable),
         }
     }
 
@@ -72,53 +127,75 @@ impl Engine {
         match response {
             Response::Offset(offset) if offset == point.offset => self.read_chunk(item, point),
             Response::Offset(offset) if offset <= item.length => {
+                // A piece whose answer was lost got through, at least in part.
+                if offset >= point.offset + PROGRESS_BYTES || offset == item.length {
+                    self.uploads.put_back(REQUESTS_OF_A_PIECE);
+                    self.memory.moved_on(item.packet);
+                }
                 point.offset = offset;
                 self.note_upload(item.packet, Some(point))
             }
             Response::Refused {
                 status: 403 | 404 | 410,
                 ..
-            } => self.upload_gone(item.packet),
+            } => self.upload_gone(item),
             Response::Refused { status, key } => self.refused(&item, status, &key),
-            _ => self.failed(Failure::Unreadable),
+            _ => self.packet_failed(&item, Failure::Unreadable),
         }
     }
 
     fn creation_answered(&mut self, item: &Waiting, response: Response) -> Effect {
         match response {
             Response::Created { path } => {
-                self.conflicts = 0;
+                self.memory.begun(item.packet);
                 self.note_upload(item.packet, Some(UploadPoint { path, offset: 0 }))
             }
             Response::Refused { status, key } => self.refused(item, status, &key),
-            _ => self.failed(Failure::Unreadable),
+            _ => self.packet_failed(item, Failure::Unreadable),
+        }
+    }
+
+    fn void_answered(&mut self, item: Waiting, response: Response) -> Effect {
+        match response {
+            Response::Receipt(receipt) => self.settle(item, receipt),
+            Response::Refused { status, key } => self.refused(&item, status, &key),
+            _ => self.packet_failed(&item, Failure::Unreadable),
         }
     }
 
     fn piece_answered(&mut self, sending: Sending, response: Response) -> Effect {
         match response {
             Response::Offset(offset) if offset <= sending.item.length => {
-                self.arrived(sending, offset)
+                let sent = sending.offset + sending.bytes as u64;
+                if (sending.offset + 1..=sent).contains(&offset) {
+                    self.arrived(sending, offset)
+                } else {
+                    // It took nothing, lost something, or has what was not sent.
+                    self.stalled(&sending.item)
+                }
             }
             Response::Refused {
                 status: 404 | 410, ..
-            } => self.upload_gone(sending.item.packet),
+            } => self.upload_gone(sending.item),
             // 409: the offset is another; 460: the bytes changed on their way; 423: an older request of ours still holds the upload.
             Response::Refused {
                 status: 409 | 423 | 460,
                 ref key,
-            } if key != ID_REUSED => self.conflict(&sending.item),
+            } if key != ID_REUSED => self.stalled(&sending.item),
+            Response::Refused {
+                status: DIGEST_MISMATCH,
+                ..
+            } => {
+                self.confirmed = None;
+                let act = StoreAct::NoteUpload {
+                    packet: sending.item.packet,
+                    point: None,
+                };
+                self.enter(Phase::ForgettingUpload(sending.item), Effect::Store(act))
+            }
             Response::Refused { status, key } => self.refused(&sending.item, status, &key),
-            _ => self.failed(Failure::Unreadable),
+            _ => self.packet_failed(&sending.item, Failure::Unreadable),
         }
-    }
-
-    /// The centre says no to a packet. It stays here; nothing but a receipt lets it go.
-    fn refused(&mut self, item: &Waiting, status: u16, key: &str) -> Effect {
-        if status == 409 && key == ID_REUSED {
-            return self.alarm(item.packet, "id-reused");
-        }
-        self.put_off(item.packet, "centre-refused", refused_wait(item.attempts))
     }
 
     fn state_known(&mut self, item: &Waiting, reply: PacketReply) -> Effect {
@@ -126,93 +203,109 @@ impl Engine {
             return self.alarm(item.packet, "other-packet");
         }
         if let Some(receipt) = reply.receipt {
-            return self.settle(item.packet, receipt);
+            return self.settle(item.clone(), receipt);
         }
-        if reply.state == wire::PacketState::Receiving {
-            // An upload is open there; ours goes on, or a new one begins.
-            self.awaited.remove(&item.packet);
-            self.asked.insert(item.packet);
-            let whole = item
-                .upload
-                .as_ref()
-                .is_some_and(|point| point.offset >= item.length);
-            if whole {
-                return self.upload_gone(item.packet);
-            }
-            return self.go_on_with(item.clone());
+        if reply.state != PacketState::Receiving {
+            return self.await_receipt(item);
         }
-        self.await_receipt(item.packet)
+        // An upload is open there; ours goes on, or a new one begins.
+        self.begin_anew(item)
     }
 
-    fn settle(&mut self, packet: PacketId, receipt: SignedText) -> Effect {
+    fn settle(&mut self, item: Waiting, receipt: SignedText) -> Effect {
+        let packet = item.packet;
         self.enter(
-            Phase::Settling(packet),
+            Phase::Settling(item),
             Effect::Store(StoreAct::Settle { packet, receipt }),
         )
     }
 
-    fn await_receipt(&mut self, packet: PacketId) -> Effect {
+    /// The centre has it and will judge it; one that was put off before is not asked about as often as a new one.
+    fn await_receipt(&mut self, item: &Waiting) -> Effect {
         let now = self.now;
-        let awaited = self.awaited.entry(packet).or_insert(Awaited {
-            next: now,
-            wait: RECEIPT_FIRST / 2,
+        let asked = match self.memory.awaited(item.packet) {
+            Some(awaited) => {
+                awaited.wait = (awaited.wait * 2).min(RECEIPT_MOST);
+                awaited.next = now + awaited.wait;
+                awaited.tries += 1;
+                awaited.tries <= RECEIPT_TRIES
+            }
+            None => item.attempts == 0 && self.wait_for_receipt(item.clone()),
+        };
+        if asked {
+            return self.choose();
+        }
+        self.put_off(item, "no-receipt-yet", NO_RECEIPT)
+    }
+
+    fn wait_for_receipt(&mut self, item: Waiting) -> bool {
+        let awaited = Awaited {
+            item,
+            next: self.now + RECEIPT_FIRST,
+            wait: RECEIPT_FIRST,
             tries: 0,
-        });
-        awaited.wait = (awaited.wait * 2).min(RECEIPT_MOST);
-        awaited.next = now + awaited.wait;
-        awaited.tries += 1;
-        if awaited.tries > RECEIPT_TRIES {
-            return self.put_off(packet, "no-receipt-yet", refused_wait(0));
-        }
-        self.choose()
+        };
+        self.memory.await_receipt(awaited, AWAITED_LIMIT)
     }
 
-    /// The centre has nothing of it: from the beginning.
-    fn nothing_there(&mut self, item: Waiting) -> Effect {
-        self.awaited.remove(&item.packet);
-        self.asked.insert(item.packet);
-        if item.upload.is_some() {
-            return self.note_upload(item.packet, None);
-        }
-        self.go_on_with(item)
+    /// The upload is gone at the centre; the packet may have arrived whole before, so that is asked before anything is forgotten here.
+    fn upload_gone(&mut self, item: Waiting) -> Effect {
+        self.confirmed = None;
+        self.ask_state(item)
     }
 
-    fn upload_gone(&mut self, packet: PacketId) -> Effect {
-        self.awaited.remove(&packet);
-        self.note_upload(packet, None)
+    /// The centre has nothing of it that could go on.
+    fn begin_anew(&mut self, item: &Waiting) -> Effect {
+        self.memory.no_longer_awaited(item.packet);
+        let known = self.memory.of(item.packet);
+        known.absent = true;
+        if item.upload.is_none() {
+            return self.choose();
+        }
+        known.restarts += 1;
+        self.note_upload(item.packet, None)
+    }
+
+    fn note_upload(&mut self, packet: PacketId, point: Option<UploadPoint>) -> Effect {
+        self.confirmed = point.as_ref().map(|_| packet);
+        let act = StoreAct::NoteUpload {
+            packet,
+            point: point.clone(),
+        };
+        self.enter(Phase::NotingUpload(packet, point), Effect::Store(act))
     }
 
     fn arrived(&mut self, sending: Sending, offset: u64) -> Effect {
-        self.conflicts = 0;
         let took = self.now.saturating_sub(sending.begun);
         self.chunk.arrived(sending.bytes, took);
         let seconds = took.as_secs_f64().max(0.001);
         self.report.rate_bytes = Some((sending.bytes as f64 / seconds) as u64);
-        if offset >= sending.item.length {
-            self.awaited.insert(
-                sending.item.packet,
-                Awaited {
-                    next: self.now + RECEIPT_FIRST,
-                    wait: RECEIPT_FIRST,
-                    tries: 0,
-                },
-            );
+        // A centre that takes a piece byte by byte gets no more requests than one that takes nothing.
+        if (offset - sending.offset) * 2 >= sending.bytes as u64 {
+            self.uploads.put_back(REQUESTS_OF_A_PIECE);
+            self.memory.moved_on(sending.item.packet);
+            self.moved_on();
+        } else {
+            self.memory.of(sending.item.packet).stalls += 1;
         }
         let point = UploadPoint {
             path: sending.path,
             offset,
         };
-        self.note_upload(sending.item.packet, Some(point))
+        let mut item = sending.item;
+        let packet = item.packet;
+        if offset >= item.length {
+            item.upload = Some(point.clone());
+            self.wait_for_receipt(item);
+        }
+        self.note_upload(packet, Some(point))
     }
 
-    fn conflict(&mut self, item: &Waiting) -> Effect {
+    /// A piece moved nothing; where the upload stands is asked again, and not for ever.
+    fn stalled(&mut self, item: &Waiting) -> Effect {
         self.confirmed = None;
         self.chunk.lost();
-        self.conflicts += 1;
-        if self.conflicts > CONFLICTS_LIMIT {
-            self.conflicts = 0;
-            return self.put_off(item.packet, "centre-busy", refused_wait(0));
-        }
+        self.memory.of(item.packet).stalls += 1;
         self.choose()
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 const LINK_MOST: Duration = Duration::from_mins(1);
 /// The longest wait that a centre may ask for.
 const ASKED_MOST: Duration = Duration::from_mins(10);
-/// A packet whose answer does not fit is tried again after this.
-pub(super) const ALARM: Duration = Duration::from_mins(10);
+/// Doublings after which a wait grows no more.
+const DOUBLINGS_MOST: u32 = 16;
 
 /// The wait after failures of the link: 1 s, 2 s, 4 s … 60 s, each spread by jitter.
 #[derive(Debug)]
@@ -32,6 +32,7 @@ impl LinkWait {
         self.until = Some(now + asked.map_or(own, |wait| wait.min(ASKED_MOST).max(own)));
     }
 
+    /// The link does what it is there for: the next wait is a short one again.
     pub(super) fn answered(&mut self) {
         self.until = None;
         self.seed = self.seed.wrapping_add(1);
@@ -62,7 +63,49 @@ fn waits(seed: u64) -> ExponentialBackoff {
         .build()
 }
 
-/// The wait of a packet that the centre refused, by how often it was put off: 1 min, 2 min, 4 min … about 4 hours.
-pub(super) fn refused_wait(attempts: u32) -> Duration {
-    Duration::from_mins(1) * 2_u32.pow(attempts.min(8))
+/// Waits that double from the first to the most, and the seed that spreads them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Growing {
+    pub(super) first: Duration,
+    pub(super) most: Duration,
+}
+
+impl Growing {
+    /// The wait after so many tries; jitter adds up to as much again.
+    pub(super) fn after(self, tries: u32, seed: u64) -> Duration {
+        let tries = tries.min(DOUBLINGS_MOST);
+        ExponentialBuilder::new()
+            .with_min_delay(self.first)
+            .with_factor(2.0)
+            .with_max_delay(self.most)
+            .without_max_times()
+            .with_jitter()
+            .with_jitter_seed(seed.wrapping_add(u64::from(tries)))
+            .build()
+            .nth(tries as usize)
+            .unwrap_or(self.most)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_grows_to_its_most_and_no_two_stations_wait_alike() {
+        let waits = Growing {
+            first: Duration::from_mins(1),
+            most: Duration::from_hours(4),
+        };
+        for tries in 0..40 {
+            let wait = waits.after(tries, 7);
+            let plain = Duration::from_mins(1) * 2_u32.pow(tries.min(8));
+            let least = plain.min(Duration::from_hours(4));
+            assert!(
+                wait >= least && wait <= 2 * least,
+                "{tries}: {wait:?}, {least:?}"
+            );
+        }
+        assert_ne!(waits.after(3, 7), waits.after(3, 8));
+    }
 }

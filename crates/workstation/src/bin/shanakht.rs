@@ -8,7 +8,7 @@ use eframe::egui;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use workstation::{Look, Window, audit, bench_ui, camera, models, packet, screenshots};
+use workstation::{Look, Window, audit, bench_ui, camera, models, packet, screenshots, store};
 
 /// Registers people by face, with or without a network.
 #[derive(Parser)]
@@ -64,6 +64,9 @@ enum Act {
     /// Sealed packets.
     #[command(subcommand)]
     Packet(Packet),
+    /// The station's store, while its window is closed.
+    #[command(subcommand)]
+    Store(StoreAct),
     /// A look at a camera, without a window.
     Camera {
         /// A number, a node such as /dev/video0, or any.
@@ -109,6 +112,30 @@ enum Audit {
     },
     /// Writes every act as a line of JSON.
     Export {
+        /// The folder of the station's store.
+        #[arg(long)]
+        data: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum StoreAct {
+    /// Reads what is readable of a damaged store into a new one; the old file is kept.
+    Rescue {
+        /// The folder of the station's store.
+        #[arg(long)]
+        data: PathBuf,
+    },
+    /// Writes every whole envelope with its documents into a folder: of a dead PC's disk, too.
+    Salvage {
+        /// The folder of the station's store.
+        #[arg(long)]
+        data: PathBuf,
+        /// Where the envelopes go.
+        folder: PathBuf,
+    },
+    /// Puts the store back to the form of the first release, while nothing in it needs the new one.
+    Downgrade {
         /// The folder of the station's store.
         #[arg(long)]
         data: PathBuf,
@@ -168,6 +195,14 @@ fn main() -> Result<()> {
                 println!("{:#}", packet::inspect(&file)?);
             }
             Ok(())
+        }
+        Some(Act::Store(act)) => {
+            let out = &mut std::io::stdout();
+            match act {
+                StoreAct::Rescue { data } => store::rescue(&data, now(), out),
+                StoreAct::Salvage { data, folder } => store::salvage(&data, &folder, out),
+                StoreAct::Downgrade { data } => store::downgrade(&data, now(), out),
+            }
         }
         Some(Act::Camera {
             device,

@@ -197,6 +197,11 @@ fn aside_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
         };
         w.status(ui, tone, &saved);
         w.note(ui, &s.t("work-kept-text"));
+        let give = s.t("work-hand-over");
+        let button = parts::list_button(ui, &give).key("Ctrl+G").id("hand-over");
+        if w.button(ui, button).clicked() {
+            s.local.ask(Dialog::HandOver);
+        }
     });
 }
 

@@ -3,7 +3,7 @@
 use super::{Dialog, Screen, parts};
 use crate::theme::space;
 use crate::widgets::{Button, Widgets};
-use desk::{Command, REJECT_REASONS, RETURN_REASONS};
+use desk::{Command, REJECT_REASONS, RETURN_REASONS, State};
 use domain::{CaptureReason, Refusal, VouchReason};
 use eframe::egui::{CornerRadius, Rect, Ui, accesskit, vec2};
 
@@ -14,11 +14,20 @@ struct Question {
     title: &'static str,
     about: &'static str,
     go: &'static str,
+    /// Keys of the answers.
     reasons: Vec<String>,
+    /// Answers that are people's names, instead.
+    names: Vec<String>,
     danger: bool,
 }
 
-fn question(dialog: Dialog) -> Question {
+impl Question {
+    fn answers(&self) -> usize {
+        self.reasons.len() + self.names.len()
+    }
+}
+
+fn question(dialog: Dialog, state: &State, rtl: bool) -> Question {
     let keys =
         |stem: &str, list: Vec<&'static str>| list.iter().map(|k| format!("{stem}{k}")).collect();
     match dialog {
@@ -27,6 +36,7 @@ fn question(dialog: Dialog) -> Question {
             about: "dialog-refuse-about",
             go: "dialog-refuse-go",
             reasons: keys("refusal-", Refusal::ALL.iter().map(|r| r.key()).collect()),
+            names: Vec::new(),
             danger: true,
         },
         Dialog::Discard => Question {
@@ -34,7 +44,44 @@ fn question(dialog: Dialog) -> Question {
             about: "dialog-discard-about",
             go: "dialog-discard-go",
             reasons: Vec::new(),
+            names: Vec::new(),
             danger: true,
+        },
+        Dialog::HandOver => Question {
+            title: "dialog-hand-over-title",
+            about: "dialog-hand-over-about",
+            go: "dialog-hand-over-go",
+            reasons: Vec::new(),
+            names: state
+                .colleagues
+                .iter()
+                .map(|p| if rtl { &p.name_urdu } else { &p.name_latin }.clone())
+                .collect(),
+            danger: false,
+        },
+        Dialog::WriteMedium => Question {
+            title: "dialog-write-medium-title",
+            about: if state.media.is_empty() {
+                "dialog-medium-none"
+            } else {
+                "dialog-write-medium-about"
+            },
+            go: "dialog-write-medium-go",
+            reasons: Vec::new(),
+            names: media(state),
+            danger: false,
+        },
+        Dialog::ReadMedium => Question {
+            title: "dialog-read-medium-title",
+            about: if state.media.is_empty() {
+                "dialog-medium-none"
+            } else {
+                "dialog-read-medium-about"
+            },
+            go: "dialog-read-medium-go",
+            reasons: Vec::new(),
+            names: media(state),
+            danger: false,
         },
         Dialog::TakeNow => Question {
             title: "photo-reason-title",
@@ -44,6 +91,7 @@ fn question(dialog: Dialog) -> Question {
                 "reason-",
                 CaptureReason::ALL.iter().map(|r| r.key()).collect(),
             ),
+            names: Vec::new(),
             danger: false,
         },
         Dialog::Return => Question {
@@ -51,6 +99,7 @@ fn question(dialog: Dialog) -> Question {
             about: "dialog-return-about",
             go: "dialog-return-go",
             reasons: keys("", RETURN_REASONS.to_vec()),
+            names: Vec::new(),
             danger: false,
         },
         Dialog::Reject => Question {
@@ -58,6 +107,7 @@ fn question(dialog: Dialog) -> Question {
             about: "dialog-reject-about",
             go: "dialog-reject-go",
             reasons: keys("", REJECT_REASONS.to_vec()),
+            names: Vec::new(),
             danger: true,
         },
         Dialog::Vouch => Question {
@@ -65,16 +115,39 @@ fn question(dialog: Dialog) -> Question {
             about: "vouch-about",
             go: "vouch-go",
             reasons: keys("vouch-", VouchReason::ALL.iter().map(|r| r.key()).collect()),
+            names: Vec::new(),
             danger: false,
         },
     }
 }
 
+/// The media as people know them: by the folder's name.
+fn media(state: &State) -> Vec<String> {
+    let names = state.media.iter().filter_map(|path| path.file_name());
+    names
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect()
+}
+
+/// Whether an answer must be picked, although there may be none to pick.
+fn picks(dialog: Dialog) -> bool {
+    matches!(
+        dialog,
+        Dialog::HandOver | Dialog::WriteMedium | Dialog::ReadMedium
+    )
+}
+
 /// The act that answers a question.
-fn command(dialog: Dialog, answer: usize) -> Option<Command> {
+fn command(dialog: Dialog, answer: usize, state: &State) -> Option<Command> {
     match dialog {
         Dialog::Refuse => Refusal::ALL.get(answer).map(|r| Command::Refuse(*r)),
         Dialog::Discard => Some(Command::DiscardDraft),
+        Dialog::HandOver => state
+            .colleagues
+            .get(answer)
+            .map(|p| Command::HandOver(p.staff.clone())),
+        Dialog::WriteMedium => state.media.get(answer).cloned().map(Command::WriteMedium),
+        Dialog::ReadMedium => state.media.get(answer).cloned().map(Command::ReadMedium),
         Dialog::TakeNow => CaptureReason::ALL
             .get(answer)
             .map(|r| Command::TakeNow(Some(*r))),
@@ -93,9 +166,9 @@ pub fn dialog_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, dialog: Dialo
     let screen = ui.max_rect();
     ui.painter()
         .rect_filled(screen, CornerRadius::ZERO, w.theme().veil);
-    let question = question(dialog);
+    let question = question(dialog, s.state, w.rtl());
     let row = if w.rtl() { 52.0 } else { 44.0 };
-    let height = (if w.rtl() { 250.0 } else { 200.0 }) + question.reasons.len() as f32 * row;
+    let height = (if w.rtl() { 250.0 } else { 200.0 }) + question.answers() as f32 * row;
     let rect = Rect::from_center_size(
         screen.center(),
         vec2(
@@ -121,8 +194,15 @@ pub fn dialog_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, dialog: Dialo
 
 fn answers_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, question: &Question) {
     ui.spacing_mut().item_spacing.y = 2.0;
-    for (at, key) in question.reasons.iter().enumerate() {
-        let (word, digit) = (s.t(key), (at + 1).to_string());
+    let keyed = question.reasons.iter().map(|key| (s.t(key), key.clone()));
+    let named = question
+        .names
+        .iter()
+        .map(|name| (name.clone(), name.clone()));
+    let answers: Vec<_> = keyed.chain(named).collect();
+    for (at, (word, id)) in answers.into_iter().enumerate() {
+        // Nine digits; whoever comes after them is reached by Tab.
+        let digit = (at < 9).then(|| (at + 1).to_string());
         let chosen = s.local.answer == Some(at);
         let icon = if chosen {
             crate::widgets::Icon::Dot
@@ -130,10 +210,13 @@ fn answers_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, question: &Quest
             crate::widgets::Icon::Ring
         };
         let button = parts::list_button(ui, &word)
-            .key(&digit)
             .icon(icon)
             .chosen(chosen)
-            .id(key);
+            .id(&id);
+        let button = match &digit {
+            Some(digit) => button.key(digit),
+            None => button,
+        };
         if w.button(ui, button).clicked() {
             s.local.answer = Some(at);
         }
@@ -142,14 +225,14 @@ fn answers_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, question: &Quest
 
 fn end_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, dialog: Dialog, question: &Question) {
     let (keep, go) = (
-        s.t(if question.danger && question.reasons.is_empty() {
+        s.t(if question.danger && question.answers() == 0 {
             "dialog-keep"
         } else {
             "word-cancel"
         }),
         s.t(question.go),
     );
-    let answer = if question.reasons.is_empty() {
+    let answer = if question.answers() == 0 && !picks(dialog) {
         Some(0)
     } else {
         s.local.answer
@@ -165,7 +248,7 @@ fn end_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, dialog: Dialog, ques
             Button::primary(&go)
         };
         // Destroying a draft without a reason takes two keys, so that Enter Enter destroys nothing.
-        let key = if question.reasons.is_empty() {
+        let key = if question.answers() == 0 {
             "Ctrl+Enter"
         } else {
             "Enter"
@@ -180,7 +263,7 @@ fn end_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, dialog: Dialog, ques
     if cancelled {
         s.local.dialog = None;
     }
-    if let (true, Some(command)) = (gone, answer.and_then(|a| command(dialog, a))) {
+    if let (true, Some(command)) = (gone, answer.and_then(|a| command(dialog, a, s.state))) {
         s.local.dialog = None;
         s.send(command);
     }

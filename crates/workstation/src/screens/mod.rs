@@ -54,6 +54,12 @@ pub enum Dialog {
     Refuse,
     /// Whether to destroy the draft.
     Discard,
+    /// To whom the draft is given.
+    HandOver,
+    /// To which medium what waits is written.
+    WriteMedium,
+    /// From which medium answers are read.
+    ReadMedium,
     /// Why the photograph is taken although a check does not hold.
     TakeNow,
     /// What is to be corrected.

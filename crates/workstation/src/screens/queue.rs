@@ -1,10 +1,11 @@
 //! The queue: what is sealed, what is on its way and why something waits.
 
-use super::{Screen, parts, sign_in};
+use super::{Dialog, Screen, parts, sign_in};
 use crate::theme::{Tone, space};
 use crate::times;
 use crate::widgets::{Button, Cell, Label, Widgets};
 use desk::{Command, QueueRow};
+use domain::ItemKind;
 use eframe::egui::{ScrollArea, Ui};
 
 /// The body.
@@ -112,11 +113,7 @@ const SHARES: [f32; 7] = [1.2, 1.75, 1.75, 0.65, 0.85, 1.3, 2.0];
 const GAP: f32 = 0.2;
 
 fn row_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, row: &QueueRow) {
-    let (id, kind, stage) = (
-        row.packet.short(),
-        parts::kind_name(s, row.kind),
-        s.t(row.stage_key),
-    );
+    let (id, kind, stage) = (row.packet.short(), what(s, row), s.t(row.stage_key));
     let sending = row.sent > 0 && row.waits.is_none();
     let tone = match (row.stage_key, &row.waits) {
         ("stage-settled", _) => Tone::Ok,
@@ -149,6 +146,16 @@ fn row_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, row: &QueueRow) {
         Cell::new(&why, SHARES[6]).muted(),
     ];
     w.table_row(ui, &format!("queue-{id}"), false, &cells);
+}
+
+/// What leaves: an application by its kind, anything else by its own word.
+fn what(s: &Screen<'_>, row: &QueueRow) -> String {
+    match row.item {
+        ItemKind::Enrolment => parts::kind_name(s, row.kind),
+        ItemKind::Unreviewed => s.t("item-unreviewed"),
+        ItemKind::KeyFile => s.t("item-key-file"),
+        ItemKind::Void => s.t("item-void"),
+    }
 }
 
 fn percent(row: &QueueRow) -> u64 {
@@ -236,6 +243,17 @@ pub fn queue_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
             .clicked()
         {
             s.local.answers = !s.local.answers;
+        }
+    }
+    for (word, key, dialog) in [
+        ("queue-write-medium", "W", Dialog::WriteMedium),
+        ("queue-read-medium", "E", Dialog::ReadMedium),
+    ] {
+        let name = s.t(word);
+        if w.button(ui, Button::secondary(&name).key(key).id(word))
+            .clicked()
+        {
+            s.local.ask(dialog);
         }
     }
     let paused = s.state.link.paused;

@@ -1,8 +1,9 @@
-//! The store cannot be opened: what that means and whom to call. Nothing can be done here, and nothing is touched.
+//! The store cannot be opened: what that means and whom to call. A damaged one can be read into a new one; nothing is ever deleted.
 
 use super::{Screen, parts};
 use crate::theme::space;
-use crate::widgets::{Icon, Label, Widgets};
+use crate::widgets::{Button, Icon, Label, Widgets};
+use desk::Command;
 use eframe::egui::Ui;
 
 /// The body.
@@ -29,5 +30,21 @@ pub fn stopped_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
             ui.add_space(space::SMALL);
             w.label(ui, &s.words.notice(notice));
         });
+        if notice.key == "notice-store-damaged" {
+            rescue_ui(w, ui, s);
+        }
     });
+}
+
+fn rescue_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
+    ui.add_space(space::LARGE);
+    w.note(ui, &s.t("stopped-rescue-note"));
+    let go = s.t("stopped-rescue");
+    if parts::end_row(w, ui, "rescue", |w, ui| {
+        w.button(ui, Button::primary(&go).key("F9"))
+    })
+    .clicked()
+    {
+        s.send(Command::RescueStore);
+    }
 }

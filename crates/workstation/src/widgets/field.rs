@@ -377,11 +377,13 @@ impl Widgets {
                 Event::Copy => {
                     if let Some(t) = editor.selected_text() {
                         ui.ctx().copy_text(t.to_owned());
+                        self.copied = true;
                     }
                 }
                 Event::Cut => {
                     if let Some(t) = editor.cut(&mut self.ink.engine) {
                         ui.ctx().copy_text(t);
+                        self.copied = true;
                     }
                 }
                 Event::Ime(ime) => self.compose(&ime, editor, typed),

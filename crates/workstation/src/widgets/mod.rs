@@ -119,6 +119,8 @@ pub struct Widgets {
     list_open: bool,
     list_open_now: bool,
     themed: bool,
+    /// Something typed here is on the clipboard.
+    copied: bool,
 }
 
 impl std::fmt::Debug for Widgets {
@@ -149,6 +151,7 @@ impl Widgets {
             drawn_for: None,
             list_open: false,
             list_open_now: false,
+            copied: false,
             themed: false,
         })
     }
@@ -224,6 +227,11 @@ impl Widgets {
         self.ink.forget();
         self.editors.clear();
         self.drawn_keys.clear();
+    }
+
+    /// Whether something was copied to the clipboard since the last call.
+    pub fn take_copied(&mut self) -> bool {
+        std::mem::take(&mut self.copied)
     }
 
     /// Layouts that are kept, for the bench.

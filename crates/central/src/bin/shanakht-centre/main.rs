@@ -1,11 +1,11 @@
 //! `shanakht-centre`: the reference central store.
 
-use anyhow::Context;
+mod carried;
+mod people;
+
 use central::population::{self, Faces};
-use central::{Centre, CentreOptions, Clock, DatabaseChoice, Durability, Store, dev};
+use central::{Centre, CentreOptions, Clock, DatabaseChoice, Durability, Store};
 use clap::{Parser, Subcommand};
-use domain::{OfficeId, Role, StaffId, StationId};
-use envelope::WorkFactor;
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -57,36 +57,30 @@ enum Verb {
     /// Stations.
     Station {
         #[command(subcommand)]
-        act: StationAct,
+        act: people::StationAct,
     },
+    /// Members of staff.
+    Staff {
+        #[command(subcommand)]
+        act: people::StaffAct,
+    },
+    /// Opens a locked sign-in again, with the station's next lease.
+    Unlock(people::Unlock),
+    /// Prints the alarms that nobody has cleared, newest first.
+    Alarms {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Seals drafts and review copies of a salvage folder to a colleague, with the office-recovery identity; offline.
+    Recover(carried::Recover),
+    /// Takes packets and voids from a folder, as a station's salvage or a medium has them.
+    Import(carried::Import),
+    /// Writes a station's receipts, lease and outcomes to a medium, for a station without a link.
+    Answers(carried::Answers),
     /// Figures counted in the database, as JSON.
     Figures {
         #[command(flatten)]
         place: Place,
-    },
-}
-
-#[derive(Subcommand)]
-enum StationAct {
-    /// Makes an office with an officer and a supervisor, a station, and prints a one-time code.
-    Add {
-        #[command(flatten)]
-        place: Place,
-        /// The office, such as MUL.
-        #[arg(long)]
-        office: String,
-        /// Its English name.
-        #[arg(long, default_value = "Multan")]
-        office_name: String,
-        /// Its Urdu name.
-        #[arg(long, default_value = "ملتان")]
-        office_name_urdu: String,
-        /// The station, such as MUL-03.
-        #[arg(long)]
-        station: String,
-        /// A member of staff: NUMBER:ROLE:LATIN NAME:URDU NAME:PASSPHRASE; may be repeated.
-        #[arg(long = "staff")]
-        staff: Vec<String>,
     },
 }
 
@@ -194,45 +188,39 @@ fn run(verb: Verb) -> anyhow::Result<()> {
             println_out(&serde_json::to_string_pretty(&figures)?);
             Ok(())
         }),
-        Verb::Station {
-            act:
-                StationAct::Add {
-                    place,
-                    office,
-                    office_name,
-                    office_name_urdu,
-                    station,
-                    staff,
-                },
-        } => {
-            let office = dev::NewOffice {
-                id: OfficeId::parse(&office)?,
-                name_latin: office_name,
-                name_urdu: office_name_urdu,
-                staff: staff
-                    .iter()
-                    .map(|text| member(text))
-                    .collect::<anyhow::Result<_>>()?,
-                work_factor: WorkFactor::STAFF,
-            };
-            let station = StationId::parse(&station)?;
-            beside(&place, async move |store| {
-                dev::add_office(&store, &office).await?;
-                let code = dev::add_station(&store, &office.id, &station).await?;
-                println_out(&code.expose());
-                Ok(())
-            })
-        }
+        Verb::Station { act } => act.run(),
+        Verb::Staff { act } => act.run(),
+        Verb::Unlock(act) => act.run(),
+        Verb::Alarms { place } => beside(&place, async |store| {
+            for alarm in central::open_alarms(&store).await? {
+                println_out(&line(&alarm));
+            }
+            Ok(())
+        }),
+        Verb::Recover(act) => act.run(),
+        Verb::Import(act) => act.run(),
+        Verb::Answers(act) => act.run(),
     }
+}
+
+/// Time, kind, station, packet, detail, with tabs between; `-` for what there is none of.
+fn line(alarm: &central::Alarm) -> String {
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    [
+        alarm.at.to_rfc3339(),
+        alarm.kind.clone(),
+        or_dash(alarm.station.clone()),
+        or_dash(alarm.packet.map(|packet| packet.to_string())),
+        or_dash(alarm.detail.clone()),
+    ]
+    .join("\t")
 }
 
 fn serve(place: &Place, listen: SocketAddr, models: PathBuf) -> anyhow::Result<()> {
     let options = CentreOptions {
-        data: place.data.clone(),
         listen,
         database: place.choice(),
-        models,
-        clock: Clock::system(),
+        ..CentreOptions::development(&place.data, models)
     };
     // Asked for before the start, so that an interrupt while PostgreSQL starts is not lost.
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -265,24 +253,6 @@ where
         act(store.clone()).await?;
         store.close();
         Ok(())
-    })
-}
-
-fn member(text: &str) -> anyhow::Result<dev::NewStaff> {
-    let mut fields = text.splitn(5, ':');
-    let mut next = |what: &'static str| fields.next().context(what);
-    let (id, role) = (next("staff number is missing")?, next("role is missing")?);
-    let role = match role {
-        "officer" => Role::Officer,
-        "supervisor" => Role::Supervisor,
-        _ => anyhow::bail!("a role is officer or supervisor"),
-    };
-    Ok(dev::NewStaff {
-        id: StaffId::parse(id)?,
-        role,
-        name_latin: next("Latin name is missing")?.to_owned(),
-        name_urdu: next("Urdu name is missing")?.to_owned(),
-        passphrase: next("passphrase is missing")?.to_owned().into(),
     })
 }
 

@@ -1,0 +1,181 @@
+//! Verbs about stations and those who work at them.
+
+use crate::{Place, beside, println_out};
+use anyhow::Context;
+use central::dev;
+use clap::Subcommand;
+use domain::{OfficeId, Role, StaffId, StationId};
+use envelope::WorkFactor;
+
+#[derive(Subcommand)]
+pub(crate) enum StationAct {
+    /// Makes an office with an officer and a supervisor, a station, and prints a one-time code.
+    Add {
+        #[command(flatten)]
+        place: Place,
+        /// The office, such as MUL.
+        #[arg(long)]
+        office: String,
+        /// Its English name.
+        #[arg(long, default_value = "Multan")]
+        office_name: String,
+        /// Its Urdu name.
+        #[arg(long, default_value = "ملتان")]
+        office_name_urdu: String,
+        /// The station, such as MUL-03.
+        #[arg(long)]
+        station: String,
+        /// A member of staff: NUMBER:ROLE:LATIN NAME:URDU NAME:PASSPHRASE; may be repeated.
+        #[arg(long = "staff")]
+        staff: Vec<String>,
+    },
+    /// Revokes a station: it may deliver what it holds, which then waits for a person, and nothing else.
+    Revoke {
+        #[command(flatten)]
+        place: Place,
+        /// The station, such as MUL-03.
+        #[arg(long)]
+        station: String,
+        /// Only the keys of its earlier activations, such as those of a stolen PC that was replaced.
+        #[arg(long)]
+        replaced_keys: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum StaffAct {
+    /// Adds a member of staff to an office that exists.
+    Add {
+        #[command(flatten)]
+        place: Place,
+        /// The office, such as MUL.
+        #[arg(long)]
+        office: String,
+        /// NUMBER:ROLE:LATIN NAME:URDU NAME:PASSPHRASE
+        #[arg(long)]
+        staff: String,
+    },
+    /// Takes a member of staff off every lease to come.
+    Revoke {
+        #[command(flatten)]
+        place: Place,
+        /// The staff number.
+        #[arg(long)]
+        staff: String,
+    },
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Unlock {
+    #[command(flatten)]
+    place: Place,
+    /// The station, such as MUL-03.
+    #[arg(long)]
+    station: String,
+    /// The staff number.
+    #[arg(long)]
+    staff: String,
+}
+
+impl StationAct {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Add {
+                place,
+                office,
+                office_name,
+                office_name_urdu,
+                station,
+                staff,
+            } => {
+                let staff = staff.iter().map(|text| member(text));
+                let office = dev::NewOffice {
+                    id: OfficeId::parse(&office)?,
+                    name_latin: office_name,
+                    name_urdu: office_name_urdu,
+                    staff: staff.collect::<anyhow::Result<_>>()?,
+                    work_factor: WorkFactor::STAFF,
+                };
+                let station = StationId::parse(&station)?;
+                beside(&place, async move |store| {
+                    dev::add_office(&store, &office).await?;
+                    let code = dev::add_station(&store, &office.id, &station).await?;
+                    println_out(&code.expose());
+                    Ok(())
+                })
+            }
+            Self::Revoke {
+                place,
+                station,
+                replaced_keys,
+            } => {
+                let station = StationId::parse(&station)?;
+                beside(&place, async move |store| {
+                    if replaced_keys {
+                        Ok(dev::revoke_replaced_keys(&store, &station).await?)
+                    } else {
+                        Ok(dev::revoke_station(&store, &station).await?)
+                    }
+                })
+            }
+        }
+    }
+}
+
+impl StaffAct {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Add {
+                place,
+                office,
+                staff,
+            } => {
+                let (office, member) = (OfficeId::parse(&office)?, member(&staff)?);
+                beside(&place, async move |store| {
+                    Ok(dev::add_staff(&store, &office, &member, WorkFactor::STAFF).await?)
+                })
+            }
+            Self::Revoke { place, staff } => {
+                let staff = StaffId::parse(&staff)?;
+                beside(&place, async move |store| {
+                    Ok(dev::revoke_staff(&store, &staff).await?)
+                })
+            }
+        }
+    }
+}
+
+impl Unlock {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        let station = StationId::parse(&self.station)?;
+        let staff = StaffId::parse(&self.staff)?;
+        beside(&self.place, async move |store| {
+            Ok(dev::unlock(&store, &station, &staff).await?)
+        })
+    }
+}
+
+fn member(text: &str) -> anyhow::Result<dev::NewStaff> {
+    let mut fields = text.splitn(5, ':');
+    let mut next = |what: &'static str| fields.next().context(what);
+    let (id, role) = (next("staff number is missing")?, next("role is missing")?);
+    let role = match role {
+        "officer" => Role::Officer,
+        "supervisor" => Role::Supervisor,
+        _ => anyhow::bail!("a role is officer or supervisor"),
+    };
+    let (latin, urdu) = (
+        next("Latin name is missing")?,
+        next("Urdu name is missing")?,
+    );
+    let passphrase = next("passphrase is missing")?.to_owned().into();
+    envelope::check_passphrase(&passphrase, &[id, latin, urdu])
+        .with_context(|| format!("the passphrase of {id} is not taken; nothing was changed"))?;
+    Ok(dev::NewStaff {
+        id: StaffId::parse(id)?,
+        role,
+        name_latin: latin.to_owned(),
+        name_urdu: urdu.to_owned(),
+        passphrase,
+    })
+}

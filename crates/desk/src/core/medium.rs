@@ -1,0 +1,322 @@
+//! Removable media: what waits is written to a stick, and the centre's answers are read from one. Nothing leaves the store by it: only a
+//! receipt, which the store verifies, lets a packet go.
+
+use super::{Core, Input};
+use crate::Notice;
+use domain::PacketId;
+use envelope::{PublicKey, SigningKey};
+use media::{
+    AnswersRead, Direction, Disk, Exported, Label, MediaError, Outgoing, Papers, SealedPacket,
+    export, find, read_answers,
+};
+use queue::{ItemDocuments, QueueError, Settled, Store};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::Duration;
+use sync::StoreReply;
+
+/// How often the desk looks which media are there.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// Media that can be chosen.
+const MEDIA_LIMIT: usize = 9;
+/// Folders of answers that are read from one medium.
+const ANSWERS_LIMIT: usize = 64;
+
+/// What the medium's thread asks of the desk's: the next item after this one.
+pub(crate) struct NextItem {
+    after: Option<PacketId>,
+    reply: SyncSender<Option<(PacketId, Outgoing)>>,
+}
+
+/// What the medium's thread has done.
+pub(crate) enum MediumDone {
+    Written(Result<Exported, MediaError>),
+    Read(Result<Vec<Result<AnswersRead, MediaError>>, MediaError>),
+}
+
+impl Core {
+    /// Writes everything that waits to a medium, on a thread of its own: sticks are slow.
+    pub(super) fn write_medium(&mut self, medium: PathBuf) {
+        let (Some(station), Some(_)) = (&self.station, &self.session) else {
+            return;
+        };
+        if self.medium_busy {
+            return;
+        }
+        let mut random = [0_u8; 4];
+        rand::Rng::fill(&mut rand::rng(), &mut random);
+        let label = Label {
+            station: station.record.station.clone(),
+            at: self.believed_now(),
+            random,
+        };
+        let key = station.keys.signing.clone();
+        let inbox = self.inbox.clone();
+        self.on_medium(move || MediumDone::Written(write(&inbox, &medium, &label, &key)));
+    }
+
+    /// Reads the centre's answers for this station from a medium.
+    pub(super) fn read_medium(&mut self, medium: PathBuf) {
+        let (Some(station), Some(_), Some(store)) = (&self.station, &self.session, &self.store)
+        else {
+            return;
+        };
+        if self.medium_busy {
+            return;
+        }
+        let name = station.record.station.clone();
+        let keys = store.centre_keys().unwrap_or_default();
+        self.on_medium(move || MediumDone::Read(read(&medium, &name, &keys)));
+    }
+
+    fn on_medium(&mut self, work: impl FnOnce() -> MediumDone + Send + 'static) {
+        let inbox = self.inbox.clone();
+        let started = std::thread::Builder::new()
+            .name("medium".to_owned())
+            .spawn(move || {
+                let _ = inbox.send(Input::Medium(Box::new(work())));
+            });
+        match started {
+            Ok(_) => {
+                self.medium_busy = true;
+                self.notice = Some(Notice::ok("notice-medium-busy"));
+            }
+            Err(_) => self.notice = Some(Notice::stop("notice-no-thread")),
+        }
+    }
+
+    /// The next item for the medium, whole and checked; one that is damaged is passed over, the link sets it aside.
+    pub(super) fn next_for_medium(&self, asked: &NextItem) {
+        let mut after = asked.after;
+        let found = loop {
+            let Some(store) = &self.store else { break None };
+            let page = store.outbox_after(after, 1).unwrap_or_default();
+            let Some(packet) = page.first().map(|entry| entry.packet) else {
+                break None;
+            };
+            match outgoing(store, packet) {
+                Ok(item) => break Some((packet, item)),
+                Err(error) => tracing::warn!(%error, %packet, "not written to the medium"),
+            }
+            after = Some(packet);
+        };
+        let _ = asked.reply.send(found);
+    }
+
+    pub(super) fn medium_done(&mut self, done: MediumDone) {
+        self.medium_busy = false;
+        match done {
+            MediumDone::Written(Ok(exported)) => self.written(&exported),
+            MediumDone::Written(Err(MediaError::Nothing)) => {
+                self.notice = Some(Notice::ok("notice-medium-nothing"));
+            }
+            MediumDone::Read(Ok(folders)) if folders.is_empty() => {
+                self.notice = Some(Notice::attention("notice-medium-no-answers"));
+            }
+            MediumDone::Read(Ok(folders)) => self.take_answers(folders),
+            MediumDone::Written(Err(error)) | MediumDone::Read(Err(error)) => {
+                self.notice = Some(failed(&error));
+            }
+        }
+    }
+
+    fn written(&mut self, exported: &Exported) {
+        let count = exported.packets.len() + exported.voids.len();
+        self.audit("medium-written", None, &format!("items={count}"));
+        let whole = exported.stopped.is_none() && exported.refused.is_empty();
+        let key = if whole {
+            "notice-medium-written"
+        } else {
+            "notice-medium-written-in-part"
+        };
+        let folder = exported.folder.file_name().unwrap_or_default();
+        self.notice = Some(
+            Notice::ok(key)
+                .with("count", count.to_string())
+                .with("folder", folder.to_string_lossy().into_owned()),
+        );
+    }
+
+    /// Receipts first, then lease and outcomes: each is verified by the store as if it had come over the link.
+    fn take_answers(&mut self, folders: Vec<Result<AnswersRead, MediaError>>) {
+        let (mut settled, mut refused) = (0_u32, 0_usize);
+        let mut why = None;
+        for folder in folders {
+            let folder = match folder {
+                Ok(folder) => folder,
+                Err(error) => {
+                    refused += 1;
+                    why = Some(error.key());
+                    continue;
+                }
+            };
+            refused += folder.refused.len();
+            why = folder.refused.first().map(|r| r.reason.key()).or(why);
+            for receipt in &folder.answers.receipts {
+                match self.settle_by_medium(receipt) {
+                    Ok(true) => settled += 1,
+                    Ok(false) => {}
+                    Err(error) => {
+                        refused += 1;
+                        why = Some(error.key());
+                    }
+                }
+            }
+            if let Some(lease) = &folder.answers.lease
+                && self.put_lease(lease) != StoreReply::Done
+            {
+                refused += 1;
+            }
+            let outcomes = folder.answers.outcomes.map(|list| list.outcomes);
+            let outcomes = outcomes.unwrap_or_default();
+            let cursor = outcomes.iter().map(|o| o.cursor).max();
+            if let (Some(cursor), Some(store)) = (cursor, &mut self.store) {
+                let kept = store.put_outcomes(&outcomes, cursor);
+                self.told(kept);
+            }
+        }
+        if settled > 0 {
+            let purged = self.store.as_mut().map(Store::purge);
+            if let Some(purged) = purged {
+                self.told(purged);
+            }
+        }
+        self.load_time();
+        self.lists_stale = true;
+        self.audit(
+            "medium-read",
+            None,
+            &format!("settled={settled} refused={refused}"),
+        );
+        self.notice = Some(match why {
+            None => Notice::ok("notice-medium-read").with("count", settled.to_string()),
+            Some(reason) => Notice::attention("notice-medium-read-in-part")
+                .with("count", settled.to_string())
+                .with("refused", refused.to_string())
+                .with("reason", format!("medium-{reason}")),
+        });
+    }
+
+    fn settle_by_medium(
+        &mut self,
+        receipt: &envelope::Signed<envelope::Receipt>,
+    ) -> Result<bool, QueueError> {
+        let now = self.options.clock.now();
+        let Some(store) = &mut self.store else {
+            return Err(QueueError::NotActivated);
+        };
+        let settled = store.settle(receipt, now)?;
+        Ok(matches!(settled, Settled::Destroyed(_)))
+    }
+
+    /// Looks which media are there, from time to time while somebody could choose one.
+    pub(super) fn look_for_media(&mut self) {
+        let elapsed = self.options.clock.elapsed();
+        let rested = self
+            .media_seen
+            .is_none_or(|last| elapsed.saturating_sub(last) >= LOOK_EVERY);
+        if self.session.is_some() && rested {
+            self.media_seen = Some(elapsed);
+            self.media = mounted(&std::fs::read_to_string("/proc/mounts").unwrap_or_default());
+        }
+    }
+}
+
+/// Whatever is mounted where desktops and administrators mount sticks, at most [`MEDIA_LIMIT`].
+fn mounted(mounts: &str) -> Vec<PathBuf> {
+    let places = ["/media/", "/run/media/", "/mnt/"];
+    let mut found: Vec<PathBuf> = mounts
+        .lines()
+        .filter_map(|line| line.split(' ').nth(1))
+        .filter(|place| places.iter().any(|under| place.starts_with(under)))
+        // The kernel writes a space as \040.
+        .map(|place| PathBuf::from(place.replace("\\040", " ")))
+        .collect();
+    found.sort();
+    found.truncate(MEDIA_LIMIT);
+    found
+}
+
+fn failed(error: &MediaError) -> Notice {
+    Notice::attention("notice-medium-failed").with("reason", format!("medium-{}", error.key()))
+}
+
+fn outgoing(store: &Store, packet: PacketId) -> Result<Outgoing, QueueError> {
+    let row = store.outbox_row(packet)?;
+    let (manifest, statement, decision) = match row.documents {
+        ItemDocuments::Void(void) => return Ok(Outgoing::Void(void)),
+        ItemDocuments::Enrolment {
+            manifest,
+            statement,
+            decision,
+        } => (manifest, statement, Some(decision)),
+        ItemDocuments::Unreviewed {
+            manifest,
+            statement,
+        }
+        | ItemDocuments::KeyFile {
+            manifest,
+            statement,
+        } => (manifest, statement, None),
+    };
+    Ok(Outgoing::Packet(SealedPacket {
+        bytes: store.packet_envelope(packet)?,
+        papers: Papers {
+            manifest,
+            statement,
+            decision,
+        },
+    }))
+}
+
+/// One item after the other comes from the desk's thread, which owns the store.
+fn write(
+    inbox: &SyncSender<Input>,
+    medium: &Path,
+    label: &Label,
+    key: &SigningKey,
+) -> Result<Exported, MediaError> {
+    let mut last = None;
+    let items = std::iter::from_fn(|| {
+        let (reply, answer) = sync_channel(1);
+        let asked = NextItem { after: last, reply };
+        inbox.send(Input::NextForMedium(asked)).ok()?;
+        let (packet, item) = answer.recv().ok()??;
+        last = Some(packet);
+        Some(item)
+    });
+    export(&Disk, medium, label, key, items)
+}
+
+fn read(
+    medium: &Path,
+    station: &domain::StationId,
+    keys: &[PublicKey],
+) -> Result<Vec<Result<AnswersRead, MediaError>>, MediaError> {
+    let folders = find(&Disk, medium)?;
+    let answers = folders
+        .iter()
+        .filter(|name| name.direction == Direction::Answers && name.station == *station)
+        .take(ANSWERS_LIMIT);
+    Ok(answers
+        .map(|name| read_answers(&Disk, &medium.join(name.to_string()), station, keys))
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sticks_are_found_where_desktops_mount_them_and_nothing_else_is() {
+        let mounts = "/dev/sda1 / ext4 rw 0 0\nproc /proc proc rw 0 0\n\
+            /dev/sdb1 /media/officer/USB\\040STICK vfat rw 0 0\n/dev/sdc1 /run/media/x/A vfat rw 0 0\n";
+        assert_eq!(
+            mounted(mounts),
+            [
+                PathBuf::from("/media/officer/USB STICK"),
+                PathBuf::from("/run/media/x/A")
+            ]
+        );
+    }
+}
