@@ -9,6 +9,7 @@ mod assets;
 mod bench;
 mod centre;
 mod checks;
+mod mutants;
 mod package;
 mod packages;
 mod phases;
@@ -65,6 +66,11 @@ enum Verb {
     },
     /// Format, clippy, the arrows between crates, file lengths; licences too where cargo-deny is installed
     Lint,
+    /// Faults on purpose, one patch each: every one must make its test fail
+    Mutants {
+        /// Which: names of files in tests/mutants; without a name, all
+        names: Vec<String>,
+    },
     /// Build shanakht-simulate and run it with the arguments that follow
     Simulate {
         /// Passed on, e.g. `day --applicants 12 --seed 1 --json out.json`
@@ -125,6 +131,7 @@ fn carry_out(verb: Verb) -> Result<ExitCode> {
         Verb::Bench { list: true, .. } => bench::list(),
         Verb::Bench { names, json, .. } => bench::run(&names, json.as_deref()),
         Verb::Lint => checks::lint(),
+        Verb::Mutants { names } => mutants::run(&names),
         Verb::Simulate { arguments } => run::simulate(&arguments),
         Verb::Screenshots { directory } => screenshots::take(&directory),
         Verb::Setup { full } => setup::prepare(full).map(|()| ExitCode::SUCCESS),
