@@ -6,9 +6,9 @@
 
 use domain::{PacketId, StaffId, StationId, Timestamp, Verdict};
 use envelope::{
-    Decision, Digest, Document, Identity, KeyCertificate, KeyFile, Lease, Manifest, PartKind,
-    Parts, Receipt, Recipient, Signed, SigningKey, StaffKeys, Statement, Unlock, WorkFactor,
-    from_cbor, open, seal,
+    Custody, CustodyFile, Decision, Digest, Document, Identity, KeyCertificate, KeyFile,
+    KeyFileNote, Lease, Manifest, PartKind, Parts, Receipt, Recipient, Signed, SigningKey,
+    StaffKeys, Statement, Unlock, Void, WorkFactor, from_cbor, open, seal,
 };
 use std::time::{Duration, Instant};
 
@@ -62,6 +62,22 @@ fn no_changed_input_makes_a_parser_panic_or_run_away() {
     });
     random.try_all("signed unlock", unlock.as_bytes(), |b| {
         read::<Unlock>(b, &key);
+    });
+    let custody = custody(&receipt);
+    random.try_all("signed custody", sign(&custody, &key).as_bytes(), |b| {
+        read::<Custody>(b, &key);
+    });
+    random.try_all("signed void", sign(&void(&receipt), &key).as_bytes(), |b| {
+        read::<Void>(b, &key);
+    });
+    let note = KeyFileNote {
+        format: 1,
+        staff: StaffId::parse("40213").unwrap(),
+        version: 2,
+        digest: receipt.digest,
+    };
+    random.try_all("signed key file note", sign(&note, &key).as_bytes(), |b| {
+        read::<KeyFileNote>(b, &key);
     });
     random.try_all("CBOR", &cbor, |b| {
         let _ = from_cbor::<Receipt>(b);
@@ -126,6 +142,39 @@ fn asks_for_a_real_work_factor(bytes: &[u8]) -> bool {
     text.lines()
         .filter_map(|line| line.rsplit(' ').next()?.parse::<u32>().ok())
         .any(|factor| factor > 12)
+}
+
+fn sign<T: Document>(document: &T, key: &SigningKey) -> Signed<T> {
+    Signed::sign(document, key).unwrap()
+}
+
+fn custody(receipt: &Receipt) -> Custody {
+    Custody {
+        format: 1,
+        by: "centre".to_owned(),
+        to: Some(receipt.station.clone()),
+        at: receipt.at,
+        files: vec![CustodyFile {
+            name: "a.receipt".to_owned(),
+            digest: receipt.digest,
+            length: 300,
+        }],
+    }
+}
+
+fn void(receipt: &Receipt) -> Void {
+    Void {
+        format: 1,
+        packet: receipt.packet,
+        station: receipt.station.clone(),
+        counter: receipt.sequence,
+        previous: Some(receipt.digest),
+        digest: receipt.digest,
+        reason: "damaged".to_owned(),
+        lease: Some(3),
+        audit_head: receipt.audit_head,
+        at: receipt.at,
+    }
 }
 
 fn read<T: Document>(bytes: &[u8], key: &SigningKey) {
