@@ -7,7 +7,9 @@ mod relay;
 mod support;
 
 use capture::{CameraOptions, MemoryFeed, SourceSpec};
-use desk::{Command, Desk, DeskOptions, SecretString, State, SystemClock};
+use desk::{
+    Command, Desk, DeskOptions, OutboxAct, SecretString, SessionAct, State, StationAct, SystemClock,
+};
 use domain::StaffId;
 use relay::Relay;
 use std::path::{Path, PathBuf};
@@ -47,10 +49,10 @@ fn notice(state: &State) -> &str {
 fn try_activation(desk: &Desk, url: &str, code: &str) -> String {
     assert!(desk.send(Command::DismissNotice));
     until(desk, |state| state.notice.is_none());
-    assert!(desk.send(Command::Activate {
+    assert!(desk.send(Command::Station(StationAct::Activate {
         url: url.to_owned(),
         code: code.to_owned(),
-    }));
+    })));
     let state = until(desk, |state| !state.activating && state.notice.is_some());
     notice(&state).to_owned()
 }
@@ -66,10 +68,10 @@ fn a_station_activates_once_with_its_code_and_works_after_a_restart() {
         let state = until(&desk, |state| state.link.online);
         assert_eq!(state.station.as_ref().unwrap().id.as_str(), "MUL-03");
         let staff = StaffId::parse("40213").unwrap();
-        assert!(desk.send(Command::SignIn {
+        assert!(desk.send(Command::Session(SessionAct::SignIn {
             staff,
             passphrase: SecretString::from("correct horse 40213"),
-        }));
+        })));
         until(&desk, |state| state.session.is_some());
     }
     let again = desk(folder.path());
@@ -135,7 +137,7 @@ fn a_link_that_fails_says_why_and_comes_back_by_itself() {
     );
     until(&desk, |state| state.link.online);
     let failing = |key: &str| {
-        assert!(desk.send(Command::RetrySync));
+        assert!(desk.send(Command::Outbox(OutboxAct::TryNow)));
         until(&desk, |state| {
             !state.link.online && state.link.error.as_deref() == Some(key)
         });
@@ -152,8 +154,8 @@ fn a_link_that_fails_says_why_and_comes_back_by_itself() {
         state.link.online && state.link.error.is_none()
     });
     // A person may pause it and let it go on.
-    assert!(desk.send(Command::PauseSync(true)));
+    assert!(desk.send(Command::Outbox(OutboxAct::Pause(true))));
     until(&desk, |state| state.link.paused);
-    assert!(desk.send(Command::PauseSync(false)));
+    assert!(desk.send(Command::Outbox(OutboxAct::Pause(false))));
     until(&desk, |state| !state.link.paused && state.link.online);
 }

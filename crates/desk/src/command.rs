@@ -1,4 +1,4 @@
-//! What a person (or the simulation) can ask of the desk.
+//! What a person (or the simulation) can ask of the desk, by service.
 
 use crate::{Field, SourceChoice, Step, Typed};
 use domain::{ApplicationKind, CaptureReason, Exception, PacketId, Refusal, StaffId, VouchReason};
@@ -8,13 +8,23 @@ use std::path::PathBuf;
 /// One act. Every act is answered by a new [`crate::State`]; none of them blocks.
 #[derive(Debug, Clone)]
 pub enum Command {
-    /// Activates this station at a centre with a one-time code.
-    Activate {
-        /// `https://host:port`.
-        url: String,
-        /// The code that an administrator gave out.
-        code: String,
-    },
+    /// Who works here.
+    Session(SessionAct),
+    /// The open application.
+    Enrolment(EnrolmentAct),
+    /// A supervisor's second pair of eyes.
+    Review(ReviewAct),
+    /// What waits for the centre.
+    Outbox(OutboxAct),
+    /// This PC.
+    Station(StationAct),
+    /// Takes the message off the screen.
+    DismissNotice,
+}
+
+/// Who works here.
+#[derive(Debug, Clone)]
+pub enum SessionAct {
     /// Opens a key file.
     SignIn {
         /// Staff number.
@@ -26,17 +36,36 @@ pub enum Command {
     SignOut,
     /// Somebody is at the keyboard: the idle lock starts anew.
     Touch,
+    /// Opens the page for a new passphrase, where nothing else is open.
+    BeginPassphrase,
+    /// Seals the key file under a new passphrase, where the old one opens it.
+    ChangePassphrase {
+        /// The one that opens the key file now.
+        old: SecretString,
+        /// The one that will.
+        new: SecretString,
+    },
+    /// Leaves that page; the passphrase stays as it is.
+    ClosePassphrase,
+    /// Opens a colleague's sign-in that wrong tries have locked; supervisors only.
+    Unlock(StaffId),
+}
 
+/// The open application.
+#[derive(Debug, Clone)]
+pub enum EnrolmentAct {
     /// Starts an application.
-    NewApplication,
+    New,
     /// Opens a sealed draft.
-    OpenDraft(PacketId),
+    Open(PacketId),
     /// Seals the open draft and goes back to the desk.
-    CloseWork,
+    Close,
     /// Destroys the open draft.
-    DiscardDraft,
+    Discard,
     /// Ends the open application because the applicant refuses.
     Refuse(Refusal),
+    /// Gives the open draft to a colleague, who alone can open it from then on.
+    HandOver(StaffId),
     /// Goes to a step; the draft is sealed on the way.
     Goto(Step),
     /// What is asked for.
@@ -47,7 +76,6 @@ pub enum Command {
     SetConsent(bool),
     /// Sets or clears an exception.
     SetException(Exception, bool),
-
     /// Takes the photograph now: without a reason only when all checks hold.
     TakeNow(Option<CaptureReason>),
     /// Draws another liveness challenge after a failed one.
@@ -60,43 +88,56 @@ pub enum Command {
     KeepPhoto,
     /// Shows or hides the live picture for privacy.
     HidePicture(bool),
-
     /// Seals, signs and hands over to review.
     Submit,
     /// Prints the slip of the application that was just handed over.
     PrintSlip,
+}
 
+/// A supervisor's second pair of eyes.
+#[derive(Debug, Clone)]
+pub enum ReviewAct {
     /// Opens a review copy.
-    OpenReview(PacketId),
+    Open(PacketId),
     /// Closes it again.
-    CloseReview,
+    Close,
     /// Signs the approval.
     Approve,
     /// Sends the open review back, with the reason's key (`return-…`).
     Return(String),
     /// Ends the open review, with the reason's key (`reject-…`).
     Reject(String),
+}
 
-    /// Opens a colleague's sign-in that wrong tries have locked; supervisors only.
-    Unlock(StaffId),
-    /// Reads what is readable of a damaged store into a new one and goes on with that; the old file is kept.
-    RescueStore,
+/// What waits for the centre.
+#[derive(Debug, Clone)]
+pub enum OutboxAct {
+    /// Tries to send now.
+    TryNow,
+    /// Pauses or resumes sending.
+    Pause(bool),
     /// Writes everything that waits to a removable medium; nothing leaves the store by it.
     WriteMedium(PathBuf),
     /// Reads the centre's answers from a removable medium.
     ReadMedium(PathBuf),
-    /// Gives the open draft to a colleague, who alone can open it from then on.
-    HandOver(StaffId),
-    /// Tries to send now.
-    RetrySync,
-    /// Pauses or resumes sending.
-    PauseSync(bool),
+}
+
+/// This PC.
+#[derive(Debug, Clone)]
+pub enum StationAct {
+    /// Activates this station at a centre with a one-time code.
+    Activate {
+        /// `https://host:port`.
+        url: String,
+        /// The code that an administrator gave out.
+        code: String,
+    },
+    /// Reads what is readable of a damaged store into a new one and goes on with that; the old file is kept.
+    RescueStore,
     /// Uses another camera or a replay.
     ChooseCamera(SourceChoice),
     /// Lists the cameras again.
     RefreshCameras,
     /// Computes the audit chain again; the answer is [`crate::State::audit`].
     CheckAudit,
-    /// Takes the message off the screen.
-    DismissNotice,
 }

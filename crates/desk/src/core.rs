@@ -1,11 +1,15 @@
 //! The desk's thread: the one owner of store, session and open work.
 
 mod activation;
+mod activity;
 mod aging;
 mod audit_check;
+mod job;
 mod link;
+mod lists;
 mod manifest;
 mod medium;
+mod passphrase;
 mod photo;
 mod publish;
 mod renewal;
@@ -16,27 +20,28 @@ mod slip;
 mod time;
 mod work;
 
+use activity::Session;
+use job::{Done, Job};
+use lists::Lists;
+
 use crate::analysis::{Analysis, AnalysisParts, LiveSlot, Order, Seen};
 use crate::desk::StateSlot;
 use crate::link::Link;
-use crate::open_work::OpenWork;
-use crate::printing::PrintError;
 use crate::station_keys::StationKeys;
 use crate::station_time::StationTime;
 use crate::{
-    AuditView, CameraView, ChallengeView, Colleague, Command, DeskOptions, DraftView, LinkView,
-    Notice, OpenReview, QueueView, ReviewView, SignInView, SourceChoice, Today, problems,
+    AuditView, CameraView, ChallengeView, Command, DeskOptions, LinkView, Notice, OutboxAct,
+    SessionAct, SourceChoice, StationAct, problems,
 };
 use capture::{Camera, Selector, SourceSpec};
-use documents::SlipContent;
-use domain::{PacketId, Policy, StaffId, Timestamp};
-use envelope::{Digest, EnvelopeError, FORMAT, Parts, Recipient, StaffEntry, StaffKeys, Zeroizing};
-use queue::{LeaseRecord, QueueError, SealedCopy, StationRecord, Store};
+use domain::{PacketId, Policy};
+use envelope::{Digest, FORMAT, Zeroizing};
+use queue::{LeaseRecord, QueueError, StationRecord, Store};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Duration;
-use sync::{Activated, ActivationError, LinkReport, Order as LinkOrder, StoreAct, StoreReply};
+use sync::{LinkReport, Order as LinkOrder, StoreAct, StoreReply};
 use tokio::sync::oneshot;
 
 /// How often the desk looks at the clock, the camera and the disk when nothing happens.
@@ -53,18 +58,13 @@ pub(crate) enum Input {
     Command(Command),
     /// What the analysis saw, and for whose application.
     Seen(PacketId, Seen),
-    KeyOpened {
-        staff: StaffId,
-        result: Result<StaffKeys, EnvelopeError>,
-    },
+    /// A job has ended; without a result it crashed.
+    Job(Job, Option<Done>),
     /// The link asks the store.
     Store(Box<StoreAct>, oneshot::Sender<StoreReply>),
     LinkReport(LinkReport),
-    Printed(Result<(), PrintError>),
-    Activated(Box<Result<Activated, ActivationError>>),
     /// The medium's thread asks for the next item.
     NextForMedium(medium::NextItem),
-    Medium(Box<medium::MediumDone>),
     Stop,
 }
 
@@ -81,16 +81,6 @@ pub(crate) struct Station {
     pub(crate) record: StationRecord,
     pub(crate) keys: StationKeys,
     pub(crate) lease: Option<LeaseRecord>,
-}
-
-/// Whoever is signed in, with their keys in memory.
-struct Session {
-    entry: StaffEntry,
-    keys: StaffKeys,
-    since: Timestamp,
-    touched: Duration,
-    /// Envelopes that this person can open and that are to be sealed anew, with their readers.
-    to_reseal: Vec<(PacketId, SealedCopy, Vec<Recipient>)>,
 }
 
 /// What a document says beside its content.
@@ -110,24 +100,6 @@ impl Default for Signing {
     }
 }
 
-/// The open review copy.
-struct Reviewing {
-    row: queue::ReviewRow,
-    parts: Parts,
-    view: OpenReview,
-}
-
-/// Lists that come from the store; read again when something changed.
-#[derive(Default)]
-struct Lists {
-    drafts: Vec<DraftView>,
-    reviews: Vec<ReviewView>,
-    own_reviews: usize,
-    locked: Vec<Colleague>,
-    queue: QueueView,
-    today: Today,
-}
-
 pub(crate) struct Core {
     options: DeskOptions,
     time: Arc<StationTime>,
@@ -141,22 +113,19 @@ pub(crate) struct Core {
     renewing: Option<Zeroizing<String>>,
     /// When a crashed thread was started again last.
     restarted: Option<Duration>,
-    /// Media that are mounted, when that was looked at, and whether one is being written or read.
+    /// Media that are mounted, and when that was looked at.
     media: Vec<PathBuf>,
     media_seen: Option<Duration>,
-    medium_busy: bool,
+    /// What works on a thread of its own now.
+    jobs: Vec<Job>,
     /// When the age limits were looked at last.
     aged: Option<Duration>,
     /// An activation that is under way: the centre's address, and the keys that it is for.
     activating: Option<(String, StationKeys)>,
     link: Option<Link>,
     link_view: LinkView,
+    /// Whoever is signed in, with what they have open.
     session: Option<Session>,
-    work: Option<OpenWork>,
-    work_changed: Duration,
-    /// What the last submission's slip says.
-    slip: Option<SlipContent>,
-    reviewing: Option<Reviewing>,
     camera: Arc<Camera>,
     camera_view: CameraView,
     analysis: Analysis,
@@ -164,10 +133,10 @@ pub(crate) struct Core {
     watching: Option<PacketId>,
     /// Why no photograph can be made at all.
     models_broken: Option<Notice>,
-    sign_in: SignInView,
+    /// Why the last sign-in failed.
+    sign_in_error: Option<Notice>,
     notice: Option<Notice>,
     lists: Lists,
-    lists_stale: bool,
     audited: Option<AuditView>,
     revision: u64,
     carried_out: u64,
@@ -204,25 +173,20 @@ impl Core {
             restarted: None,
             media: Vec::new(),
             media_seen: None,
-            medium_busy: false,
+            jobs: Vec::new(),
             aged: None,
             activating: None,
             link: None,
             link_view: LinkView::default(),
             session: None,
-            work: None,
-            work_changed: Duration::ZERO,
-            slip: None,
-            reviewing: None,
             camera,
             camera_view: CameraView::default(),
             analysis,
             watching: None,
             models_broken: None,
-            sign_in: SignInView::default(),
+            sign_in_error: None,
             notice: None,
             lists: Lists::default(),
-            lists_stale: true,
             audited: None,
             // After a crash both go on: whoever waits for them waits for the same desk.
             revision: before.revision,
@@ -261,16 +225,13 @@ impl Core {
                 self.carried_out += 1;
             }
             Input::Seen(packet, seen) => self.seen(packet, seen),
-            Input::KeyOpened { staff, result } => self.key_opened(&staff, result),
+            Input::Job(job, done) => self.ended(job, done),
             Input::Store(act, reply) => {
                 let answer = self.answer_link(*act);
                 let _ = reply.send(answer);
             }
             Input::LinkReport(report) => self.link_told(&report),
-            Input::Printed(result) => self.printed(result),
-            Input::Activated(result) => self.activated(*result),
             Input::NextForMedium(asked) => self.next_for_medium(&asked),
-            Input::Medium(done) => self.medium_done(*done),
             Input::Stop => {}
         }
     }
@@ -280,58 +241,49 @@ impl Core {
             session.touched = self.options.clock.elapsed();
         }
         match command {
-            Command::SignIn { staff, passphrase } => self.try_sign_in(staff, passphrase),
-            Command::SignOut => self.leave(),
-            Command::Touch => {}
-            Command::NewApplication => self.new_application(),
-            Command::OpenDraft(packet) => self.open_draft(packet),
-            Command::CloseWork => self.close_work(),
-            Command::DiscardDraft => self.discard(),
-            Command::Refuse(refusal) => self.refuse(refusal),
-            Command::Goto(step) => self.goto(step),
-            Command::SetKind(kind) => self.change_work(|work| work.set_kind(kind)),
-            Command::SetField(field, value) => self.change_work(|work| work.form.set(field, value)),
-            Command::SetConsent(given) => self.set_consent(given),
-            Command::SetException(exception, on) => self.change_work(|work| {
-                work.exceptions.retain(|e| *e != exception);
-                if on {
-                    work.exceptions.push(exception);
-                }
-            }),
-            Command::TakeNow(reason) => self.take_now(reason),
-            Command::BeginChallenge => self.begin_challenge(),
-            Command::Vouch(why) => self.vouch(why),
-            Command::Retake => self.retake(),
-            Command::KeepPhoto => self.keep_photo(),
-            Command::HidePicture(hidden) => self.change_work(|work| work.hidden = hidden),
-            Command::Submit => self.submit(),
-            Command::PrintSlip => self.print_slip(),
-            Command::OpenReview(packet) => self.open_review(packet),
-            Command::CloseReview => self.reviewing = None,
-            Command::Approve => self.approve(),
-            Command::Return(reason) => self.return_work(&reason),
-            Command::Reject(reason) => self.reject(&reason),
-            Command::Activate { url, code } => self.activate(url, code),
-            Command::Unlock(staff) => self.unlock(&staff),
-            Command::RescueStore => self.rescue_store(),
-            Command::WriteMedium(medium) => self.write_medium(medium),
-            Command::ReadMedium(medium) => self.read_medium(medium),
-            Command::HandOver(staff) => self.give_away(&staff),
-            Command::RetrySync => self.try_now(),
-            Command::PauseSync(paused) => self.order_link(LinkOrder::Pause(paused)),
-            Command::ChooseCamera(choice) => self.choose_camera(choice),
-            Command::RefreshCameras => self.list_cameras(),
-            Command::CheckAudit => self.check_audit(),
+            Command::Session(act) => self.session_act(act),
+            Command::Enrolment(act) => self.enrolment_act(act),
+            Command::Review(act) => self.review_act(act),
+            Command::Outbox(act) => self.outbox_act(act),
+            Command::Station(act) => self.station_act(act),
             Command::DismissNotice => self.notice = None,
+        }
+    }
+
+    fn session_act(&mut self, act: SessionAct) {
+        match act {
+            SessionAct::SignIn { staff, passphrase } => self.try_sign_in(staff, passphrase),
+            SessionAct::SignOut => self.leave(),
+            SessionAct::Touch => {}
+            SessionAct::BeginPassphrase => self.begin_passphrase(),
+            SessionAct::ChangePassphrase { old, new } => self.change_passphrase(old, new),
+            SessionAct::ClosePassphrase => self.close_passphrase(),
+            SessionAct::Unlock(staff) => self.unlock(&staff),
+        }
+    }
+
+    fn outbox_act(&mut self, act: OutboxAct) {
+        match act {
+            OutboxAct::TryNow => self.try_now(),
+            OutboxAct::Pause(paused) => self.order_link(LinkOrder::Pause(paused)),
+            OutboxAct::WriteMedium(medium) => self.write_medium(medium),
+            OutboxAct::ReadMedium(medium) => self.read_medium(medium),
+        }
+    }
+
+    fn station_act(&mut self, act: StationAct) {
+        match act {
+            StationAct::Activate { url, code } => self.activate(url, code),
+            StationAct::RescueStore => self.rescue_store(),
+            StationAct::ChooseCamera(choice) => self.choose_camera(choice),
+            StationAct::RefreshCameras => self.list_cameras(),
+            StationAct::CheckAudit => self.check_audit(),
         }
     }
 
     fn tick(&mut self) {
         let elapsed = self.options.clock.elapsed();
-        let resting = elapsed.saturating_sub(self.work_changed) >= DRAFT_REST;
-        if resting && self.work.as_ref().is_some_and(|w| w.dirty) {
-            self.seal_draft();
-        }
+        self.seal_rested();
         let idle = Duration::from_secs(u64::from(self.policy().limits.idle_minutes) * 60);
         if self
             .session
@@ -408,10 +360,7 @@ impl Core {
     /// Says what happened to a person and gives `None`, or gives the value.
     fn told<T>(&mut self, result: Result<T, QueueError>) -> Option<T> {
         match result {
-            Ok(value) => {
-                self.lists_stale = true;
-                Some(value)
-            }
+            Ok(value) => Some(value),
             Err(error) => {
                 tracing::warn!(%error, "the store refused");
                 let notice = problems::store(&error);
@@ -449,17 +398,13 @@ impl Core {
 
     /// Starts or ends watching as the open step wants it.
     fn watch_if_wanted(&mut self) {
-        let wanted = self
-            .work
-            .as_ref()
-            .filter(|w| self.session.is_some() && w.wants_frames())
-            .map(|w| w.packet);
+        let wanted = self.work().filter(|w| w.wants_frames()).map(|w| w.packet);
         if let Some(packet) = wanted
             && self.watching != Some(packet)
         {
             let policy = Box::new(self.policy());
             if self.analysis.order(Order::Watch { packet, policy }) {
-                if let Some(work) = &mut self.work {
+                if let Some(work) = self.work_mut() {
                     work.challenge = ChallengeView::Waiting;
                 }
                 self.watching = Some(packet);
@@ -468,8 +413,7 @@ impl Core {
         } else if wanted.is_none()
             && self.watching.is_some()
             && self
-                .work
-                .as_ref()
+                .work()
                 .is_none_or(|w| w.step != crate::Step::Photograph)
             && self.analysis.order(Order::Rest)
         {

@@ -30,7 +30,7 @@ mod words;
 
 pub use crate::core::STORE_FILE;
 pub use clock::{Clock, SystemClock};
-pub use command::Command;
+pub use command::{Command, EnrolmentAct, OutboxAct, ReviewAct, SessionAct, StationAct};
 pub use desk::{Desk, DeskError, DeskOptions, Wake};
 pub use face_counter::FaceCounter;
 pub use form::{Checked, Field, Form, Typed};
@@ -38,10 +38,10 @@ pub use notice::{Notice, Severity};
 pub use secrecy::SecretString;
 pub use source_choice::SourceChoice;
 pub use state::{
-    AnswerRow, AuditView, CameraView, ChallengeView, Check, Colleague, DraftView, LinkView, Live,
-    OpenReview, PhotoPhase, PhotoView, Picture, QueueRow, QueueView, REJECT_REASONS,
-    RETURN_REASONS, ReviewView, SessionView, Shot, SignInView, State, StationView, Step, Today,
-    Work,
+    ActivityView, AnswerRow, AuditView, CameraView, ChallengeView, Check, Colleague, DraftView,
+    LinkView, Live, OpenReview, PassphraseView, PhotoPhase, PhotoView, Picture, QueueRow,
+    QueueView, REJECT_REASONS, RETURN_REASONS, ReviewView, SessionView, Shot, SignInView, State,
+    StationView, Step, Today, Work,
 };
 pub use station_keys::{STATION_KEY_FILE, keep_for_first_release as keep_keys_for_first_release};
 pub use words::{Lang, Words};

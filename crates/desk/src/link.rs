@@ -93,17 +93,10 @@ impl sync::StorePort for Port {
     }
 }
 
-/// Activates on a thread of its own; `done` is called there.
-pub(crate) fn activate(
-    new: NewStation,
-    time: sync::Time,
-    done: impl FnOnce(Result<Activated, ActivationError>) + Send + 'static,
-) -> std::io::Result<()> {
-    let runtime = runtime()?;
-    std::thread::Builder::new()
-        .name("activation".to_owned())
-        .spawn(move || done(runtime.block_on(sync::activate(new, time))))?;
-    Ok(())
+/// Activates; it takes as long as the centre does.
+pub(crate) fn activate(new: NewStation, time: sync::Time) -> Result<Activated, ActivationError> {
+    let runtime = runtime().map_err(|_| ActivationError::Unreachable)?;
+    runtime.block_on(sync::activate(new, time))
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {

@@ -39,29 +39,76 @@ pub struct State {
     /// The latest message.
     pub notice: Option<Notice>,
     /// Drafts sealed to whoever is signed in.
-    pub drafts: Vec<DraftView>,
+    pub drafts: Arc<[DraftView]>,
     /// Today's counters.
     pub today: Today,
     /// The queue.
-    pub queue: QueueView,
+    pub queue: Arc<QueueView>,
     /// The application that was just handed over, whose slip can be printed.
     pub slip: Option<PacketId>,
-    /// The open application.
-    pub work: Option<Work>,
+    /// What whoever is signed in has open.
+    pub activity: ActivityView,
     /// The list of reviews, riskiest first, without one's own.
-    pub reviews: Vec<ReviewView>,
+    pub reviews: Arc<[ReviewView]>,
     /// Reviews that somebody else must do, because they are one's own work.
     pub own_reviews: usize,
-    /// The open review.
-    pub review: Option<OpenReview>,
     /// Removable media that are mounted; only while somebody is signed in.
     pub media: Vec<PathBuf>,
     /// Colleagues to whom the open draft can be given.
     pub colleagues: Vec<Colleague>,
     /// Colleagues whose sign-in wrong tries have locked; only for a supervisor who is signed in.
-    pub locked: Vec<Colleague>,
+    pub locked: Arc<[Colleague]>,
     /// What the last check of the audit chain said.
     pub audit: Option<AuditView>,
+}
+
+impl State {
+    /// The open application.
+    pub fn work(&self) -> Option<&Work> {
+        match &self.activity {
+            ActivityView::Enrolling(work) => Some(work),
+            _ => None,
+        }
+    }
+
+    /// The open review.
+    pub fn review(&self) -> Option<&OpenReview> {
+        match &self.activity {
+            ActivityView::Reviewing(review) => Some(review),
+            _ => None,
+        }
+    }
+
+    /// The page for a new passphrase.
+    pub fn passphrase(&self) -> Option<&PassphraseView> {
+        match &self.activity {
+            ActivityView::ChangingPassphrase(view) => Some(view),
+            _ => None,
+        }
+    }
+}
+
+/// What is open: one thing at a time.
+#[derive(Debug, Clone, Default)]
+pub enum ActivityView {
+    /// Nothing.
+    #[default]
+    AtDesk,
+    /// An application.
+    Enrolling(Box<Work>),
+    /// A review copy.
+    Reviewing(Box<OpenReview>),
+    /// The page for a new passphrase.
+    ChangingPassphrase(PassphraseView),
+}
+
+/// The page for a new passphrase.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PassphraseView {
+    /// The key file is being sealed anew.
+    pub busy: bool,
+    /// Why the last try changed nothing.
+    pub error: Option<Notice>,
 }
 
 /// A member of staff of this station.

@@ -1,6 +1,7 @@
 //! The store itself: opened whole or not at all, written one transaction at a time.
 
 use crate::ballast::{BALLAST_BYTES, Ballast};
+use crate::changes::{Changes, Counted};
 use crate::file::{self, with_suffix};
 use crate::outbox::Unwritten;
 use crate::rescue::{self, Rescued};
@@ -45,6 +46,7 @@ pub struct Store {
     options: StoreOptions,
     stopped: Option<Stop>,
     rescued: Option<Rescued>,
+    changes: Counted,
     pub(crate) unwritten: Unwritten,
     pub(crate) unwritten_powered_millis: i64,
 }
@@ -81,13 +83,17 @@ impl Store {
         if fs::metadata(path)?.len() == 0 {
             return Err(QueueError::Damaged("the file is empty"));
         }
+        let mut connection = open_checked(path, options, &ballast, now)?;
+        let mut changes = Counted::default();
+        changes.watch(&mut connection)?;
         let mut store = Self {
-            connection: open_checked(path, options, &ballast, now)?,
+            connection,
             ballast,
             path: path.to_owned(),
             options: options.clone(),
             stopped: None,
             rescued: None,
+            changes,
             unwritten: Unwritten::default(),
             unwritten_powered_millis: 0,
         };
@@ -119,6 +125,11 @@ impl Store {
     /// What a failure of the disk made of the store while it was open: a new file, the old one set aside.
     pub fn rescued(&self) -> Option<&Rescued> {
         self.rescued.as_ref()
+    }
+
+    /// What was written so far, by table; equal values mean that nothing changed.
+    pub fn changes(&self) -> Changes {
+        self.changes.now()
     }
 
     /// Whether the room for purging on a full disk is there; false says that the disk is full.
@@ -202,11 +213,12 @@ impl Store {
         let old = std::mem::replace(&mut self.connection, Connection::open_in_memory()?);
         drop(old);
         let set_aside = rescue::finish(&self.path)?;
-        let connection = file::connect(&self.path, &self.options)?;
+        let mut connection = file::connect(&self.path, &self.options)?;
         file::check(&connection)?;
         if let Some(second) = &self.options.second {
             second.watch(&connection)?;
         }
+        self.changes.watch(&mut connection)?;
         self.connection = connection;
         self.rescued = Some(built.at(set_aside));
         Ok(())

@@ -5,7 +5,7 @@ use crate::clock::DayClock;
 use crate::feeder::Feeder;
 use anyhow::{Context, bail};
 use capture::{CameraOptions, MemoryFeed, SourceSpec};
-use desk::{Command, Desk, DeskOptions, SecretString, State};
+use desk::{Command, Desk, DeskOptions, SecretString, SessionAct, State, StationAct};
 use domain::StaffId;
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -60,7 +60,7 @@ impl Counter {
     /// # Errors
     /// When the centre does not accept it.
     pub fn activate(&self, url: String, code: String) -> anyhow::Result<()> {
-        self.send(Command::Activate { url, code })?;
+        self.send(Command::Station(StationAct::Activate { url, code }))?;
         let refused = |s: &State| {
             s.notice
                 .as_ref()
@@ -211,10 +211,10 @@ impl Counter {
         let id = StaffId::parse(staff)?;
         self.wait("the station", |s| s.station.is_some())?;
         loop {
-            self.send(Command::SignIn {
+            self.send(Command::Session(SessionAct::SignIn {
                 staff: id.clone(),
                 passphrase: SecretString::from(passphrase),
-            })?;
+            }))?;
             let state = self.wait("the sign-in", |s| {
                 s.carried_out >= self.sent.get() && !s.sign_in.busy
             })?;
@@ -234,7 +234,7 @@ impl Counter {
     /// # Errors
     /// When the desk does not answer.
     pub fn sign_out(&self) -> anyhow::Result<()> {
-        self.send(Command::SignOut)?;
+        self.send(Command::Session(SessionAct::SignOut))?;
         self.wait("the sign-out", |s| s.session.is_none())?;
         Ok(())
     }

@@ -8,7 +8,7 @@ use crate::plan::{self, Fate, Turn};
 use crate::residue::{self, Markers};
 use crate::studio::Studio;
 use anyhow::Context;
-use desk::{Command, PhotoPhase, State, Step};
+use desk::{Command, EnrolmentAct, OutboxAct, PhotoPhase, ReviewAct, State, Step};
 use domain::{CaptureReason, PacketId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -226,7 +226,7 @@ impl Day<'_> {
         (self.say)("the network is back after an hour");
         self.centre.proxy.mend();
         self.activate_again()?;
-        self.counter.send(Command::RetrySync)
+        self.counter.send(Command::Outbox(OutboxAct::TryNow))
     }
 
     /// The station gets new keys while packets that the old ones signed still wait: its history goes on.
@@ -247,33 +247,40 @@ impl Day<'_> {
             }
         }
         let counter = &self.counter;
-        counter.send(Command::NewApplication)?;
-        counter.wait("a new application", |s| s.work.is_some())?;
-        counter.send(Command::SetKind(turn.applicant.kind))?;
-        counter.send(Command::Goto(Step::Details))?;
+        counter.send(Command::Enrolment(EnrolmentAct::New))?;
+        counter.wait("a new application", |s| s.work().is_some())?;
+        counter.send(Command::Enrolment(EnrolmentAct::SetKind(
+            turn.applicant.kind,
+        )))?;
+        counter.send(Command::Enrolment(EnrolmentAct::Goto(Step::Details)))?;
         for (field, text) in &turn.applicant.form {
-            counter.send(Command::SetField(*field, text.as_str().into()))?;
+            counter.send(Command::Enrolment(EnrolmentAct::SetField(
+                *field,
+                text.as_str().into(),
+            )))?;
         }
         let state = counter.wait("details without gaps", |s| {
-            s.work.as_ref().is_some_and(|w| w.complete(Step::Details))
+            s.work().is_some_and(|w| w.complete(Step::Details))
         })?;
-        let packet = state.work.as_ref().context("an open application")?.packet;
+        let packet = state.work().context("an open application")?.packet;
         self.packets.insert(packet, number);
-        counter.send(Command::Goto(Step::Consent))?;
+        counter.send(Command::Enrolment(EnrolmentAct::Goto(Step::Consent)))?;
         if power_cut {
             self.power_cut(packet)?;
         }
         let kind = turn.applicant.kind.key();
         let who = format!("applicant {} ({kind})", number + 1);
         if let Fate::Refuses(refusal) = turn.fate {
-            self.counter.send(Command::Refuse(refusal))?;
             self.counter
-                .wait("the recorded refusal", |s| s.work.is_none())?;
+                .send(Command::Enrolment(EnrolmentAct::Refuse(refusal)))?;
+            self.counter
+                .wait("the recorded refusal", |s| s.work().is_none())?;
             self.report.refused += 1;
             (self.say)(&format!("{who}: refused, recorded"));
             return Ok(());
         }
-        self.counter.send(Command::SetConsent(true))?;
+        self.counter
+            .send(Command::Enrolment(EnrolmentAct::SetConsent(true)))?;
         let automatic = self.photograph(&turn.applicant)?;
         self.submit()?;
         let how = if automatic {
@@ -288,8 +295,7 @@ impl Day<'_> {
     /// The power fails in the middle of an application; the draft is there afterwards.
     fn power_cut(&mut self, packet: PacketId) -> anyhow::Result<()> {
         self.counter.wait("a sealed draft", |s| {
-            s.work
-                .as_ref()
+            s.work()
                 .is_some_and(|w| w.step == Step::Consent && w.saved_at.is_some())
         })?;
         (self.say)("the power fails in the middle of an application");
@@ -299,9 +305,10 @@ impl Day<'_> {
         self.counter.wait("the draft after the restart", |s| {
             s.drafts.iter().any(|d| d.packet == packet)
         })?;
-        self.counter.send(Command::OpenDraft(packet))?;
+        self.counter
+            .send(Command::Enrolment(EnrolmentAct::Open(packet)))?;
         self.counter.wait("the resumed draft", |s| {
-            s.work.as_ref().is_some_and(|w| w.complete(Step::Details))
+            s.work().is_some_and(|w| w.complete(Step::Details))
         })?;
         self.report.restarts += 1;
         (self.say)("the draft is there again");
@@ -315,22 +322,25 @@ impl Day<'_> {
             .frame(&applicant.sitter, applicant.variant)
             .context("a frame")?;
         self.counter.sit_down(Some(frame));
-        self.counter.send(Command::Goto(Step::Photograph))?;
+        self.counter
+            .send(Command::Enrolment(EnrolmentAct::Goto(Step::Photograph)))?;
         let automatic = self.wait_for_automatic()?;
         if !automatic {
             self.counter
-                .send(Command::TakeNow(Some(CaptureReason::Condition)))?;
+                .send(Command::Enrolment(EnrolmentAct::TakeNow(Some(
+                    CaptureReason::Condition,
+                ))))?;
         }
         let state = self
             .counter
             .wait_long("the photograph", SITTING, captured)?;
-        if let Some(PhotoPhase::Captured(shot)) = state.work.as_ref().map(|w| &w.photo.phase) {
+        if let Some(PhotoPhase::Captured(shot)) = state.work().map(|w| &w.photo.phase) {
             self.markers.pixels(&shot.portrait.rgb);
         }
-        self.counter.send(Command::KeepPhoto)?;
+        self.counter
+            .send(Command::Enrolment(EnrolmentAct::KeepPhoto))?;
         self.counter.wait("the kept photograph", |s| {
-            s.work
-                .as_ref()
+            s.work()
                 .is_some_and(|w| matches!(w.photo.phase, PhotoPhase::Kept(_)))
         })?;
         self.counter.sit_down(None);
@@ -346,7 +356,7 @@ impl Day<'_> {
         let (mut seen, mut views) = (0, 0);
         loop {
             let under_way = |s: &State| {
-                s.work.as_ref().is_some_and(|w| {
+                s.work().is_some_and(|w| {
                     matches!(
                         w.photo.phase,
                         PhotoPhase::Burst { .. } | PhotoPhase::Working | PhotoPhase::Captured(_)
@@ -377,12 +387,15 @@ impl Day<'_> {
     }
 
     fn submit(&mut self) -> anyhow::Result<()> {
-        self.counter.send(Command::Goto(Step::Check))?;
+        self.counter
+            .send(Command::Enrolment(EnrolmentAct::Goto(Step::Check)))?;
         self.counter.wait("nothing missing", |s| {
-            s.work.as_ref().is_some_and(|w| w.gaps.is_empty())
+            s.work().is_some_and(|w| w.gaps.is_empty())
         })?;
-        self.counter.send(Command::Submit)?;
-        self.counter.wait("the submission", |s| s.work.is_none())?;
+        self.counter
+            .send(Command::Enrolment(EnrolmentAct::Submit))?;
+        self.counter
+            .wait("the submission", |s| s.work().is_none())?;
         self.report.submitted += 1;
         Ok(())
     }
@@ -397,12 +410,18 @@ impl Day<'_> {
             self.open_review(packet)?;
             match fate {
                 Fate::Returned(reason) => {
-                    self.decide(packet, Command::Return(reason.to_owned()))?;
+                    self.decide(
+                        packet,
+                        Command::Review(ReviewAct::Return(reason.to_owned())),
+                    )?;
                     self.report.returned += 1;
                     (self.say)(&format!("applicant {}: sent back ({reason})", number + 1));
                 }
                 Fate::Rejected(reason) => {
-                    self.decide(packet, Command::Reject(reason.to_owned()))?;
+                    self.decide(
+                        packet,
+                        Command::Review(ReviewAct::Reject(reason.to_owned())),
+                    )?;
                     self.report.rejected += 1;
                     (self.say)(&format!("applicant {}: rejected ({reason})", number + 1));
                 }
@@ -413,9 +432,10 @@ impl Day<'_> {
     }
 
     fn open_review(&self, packet: PacketId) -> anyhow::Result<()> {
-        self.counter.send(Command::OpenReview(packet))?;
+        self.counter
+            .send(Command::Review(ReviewAct::Open(packet)))?;
         self.counter.wait("the open review", |s| {
-            s.review.as_ref().is_some_and(|r| r.row.packet == packet)
+            s.review().is_some_and(|r| r.row.packet == packet)
         })?;
         Ok(())
     }
@@ -423,13 +443,13 @@ impl Day<'_> {
     fn decide(&self, packet: PacketId, decision: Command) -> anyhow::Result<()> {
         self.counter.send(decision)?;
         self.counter.wait("the decision", |s| {
-            s.review.is_none() && s.reviews.iter().all(|r| r.packet != packet)
+            s.review().is_none() && s.reviews.iter().all(|r| r.packet != packet)
         })?;
         Ok(())
     }
 
     fn approve(&mut self, packet: PacketId) -> anyhow::Result<()> {
-        self.decide(packet, Command::Approve)?;
+        self.decide(packet, Command::Review(ReviewAct::Approve))?;
         self.report.approved += 1;
         self.approved.push(packet);
         (self.say)(&format!("{} approved so far", self.report.approved));
@@ -447,15 +467,13 @@ impl Day<'_> {
             .map(|d| d.packet)
             .collect();
         for packet in &returned {
-            self.counter.send(Command::OpenDraft(*packet))?;
+            self.counter
+                .send(Command::Enrolment(EnrolmentAct::Open(*packet)))?;
             let state = self.counter.wait("the returned draft", |s| {
-                s.work.as_ref().is_some_and(|w| w.packet == *packet)
+                s.work().is_some_and(|w| w.packet == *packet)
             })?;
             let number = *self.packets.get(packet).context("an unknown packet")?;
-            let photographed = state
-                .work
-                .as_ref()
-                .is_some_and(|w| w.complete(Step::Photograph));
+            let photographed = state.work().is_some_and(|w| w.complete(Step::Photograph));
             if !photographed {
                 let again = self.turns.get(number).context("a turn")?.again.clone();
                 self.photograph(&again)?;
@@ -504,7 +522,7 @@ impl Day<'_> {
         let distinct: BTreeSet<_> = faces.iter().collect();
         report.duplicates_planted = (faces.len() - distinct.len()) as u64;
         let doubted = report.duplicates_found + report.quarantined;
-        self.counter.send(Command::RetrySync)?;
+        self.counter.send(Command::Outbox(OutboxAct::TryNow))?;
         let state = self
             .counter
             .wait("what the centre doubts, on the queue's screen", |s| {
@@ -525,8 +543,7 @@ impl Day<'_> {
 
 pub(crate) fn captured(state: &State) -> bool {
     state
-        .work
-        .as_ref()
+        .work()
         .is_some_and(|w| matches!(w.photo.phase, PhotoPhase::Captured(_)))
 }
 

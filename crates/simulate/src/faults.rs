@@ -213,7 +213,7 @@ pub fn run_station(
         shift.enrol()?;
     }
     if drain {
-        counter.send(desk::Command::RetrySync)?;
+        counter.send(desk::Command::Outbox(desk::OutboxAct::TryNow))?;
         counter.wait_long("the last receipt", DRAIN, |s| s.queue.outbox == 0)?;
     }
     Ok(())
@@ -251,7 +251,7 @@ fn network(
     })?;
     proxy.mend();
     say("the network stays; waiting for the last receipt");
-    counter.send(desk::Command::RetrySync)?;
+    counter.send(desk::Command::Outbox(desk::OutboxAct::TryNow))?;
     counter.wait_long("the last receipt", DRAIN, |s| s.queue.outbox == 0)?;
     Ok(())
 }

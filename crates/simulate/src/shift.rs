@@ -5,7 +5,7 @@ use crate::counter::{Counter, OFFICER, SUPERVISOR};
 use crate::day::captured;
 use crate::people::{People, Sitter};
 use anyhow::Context;
-use desk::{Command, PhotoPhase, Step};
+use desk::{Command, EnrolmentAct, PhotoPhase, ReviewAct, Step};
 use domain::{CaptureReason, PacketId};
 
 /// Nobody: the chair is empty, and the photograph is taken with a reason.
@@ -40,11 +40,13 @@ impl<'a> Shift<'a> {
     pub fn tidy_up(&mut self) -> anyhow::Result<()> {
         self.counter.sign_in(OFFICER)?;
         let drafts = self.counter.state()?;
-        for draft in &drafts.drafts {
-            self.counter.send(Command::OpenDraft(draft.packet))?;
-            self.counter.wait("the draft", |s| s.work.is_some())?;
-            self.counter.send(Command::DiscardDraft)?;
-            self.counter.wait("the end", |s| s.work.is_none())?;
+        for draft in drafts.drafts.iter() {
+            self.counter
+                .send(Command::Enrolment(EnrolmentAct::Open(draft.packet)))?;
+            self.counter.wait("the draft", |s| s.work().is_some())?;
+            self.counter
+                .send(Command::Enrolment(EnrolmentAct::Discard))?;
+            self.counter.wait("the end", |s| s.work().is_none())?;
         }
         self.counter.sign_out()?;
         self.review()
@@ -58,26 +60,30 @@ impl<'a> Shift<'a> {
         let applicant = self.people.applicant(NOBODY);
         let counter = self.counter;
         counter.sign_in(OFFICER)?;
-        counter.send(Command::NewApplication)?;
-        counter.wait("a new application", |s| s.work.is_some())?;
-        counter.send(Command::SetKind(applicant.kind))?;
+        counter.send(Command::Enrolment(EnrolmentAct::New))?;
+        counter.wait("a new application", |s| s.work().is_some())?;
+        counter.send(Command::Enrolment(EnrolmentAct::SetKind(applicant.kind)))?;
         for (field, text) in &applicant.form {
-            counter.send(Command::SetField(*field, text.as_str().into()))?;
+            counter.send(Command::Enrolment(EnrolmentAct::SetField(
+                *field,
+                text.as_str().into(),
+            )))?;
         }
-        counter.send(Command::SetConsent(true))?;
+        counter.send(Command::Enrolment(EnrolmentAct::SetConsent(true)))?;
         counter.wait("a live camera", |s| s.camera.live())?;
-        counter.send(Command::Goto(Step::Photograph))?;
-        counter.send(Command::TakeNow(Some(CaptureReason::Condition)))?;
+        counter.send(Command::Enrolment(EnrolmentAct::Goto(Step::Photograph)))?;
+        counter.send(Command::Enrolment(EnrolmentAct::TakeNow(Some(
+            CaptureReason::Condition,
+        ))))?;
         counter.wait("the photograph", captured)?;
-        counter.send(Command::KeepPhoto)?;
+        counter.send(Command::Enrolment(EnrolmentAct::KeepPhoto))?;
         counter.wait("the kept photograph", |s| {
-            s.work
-                .as_ref()
+            s.work()
                 .is_some_and(|w| matches!(w.photo.phase, PhotoPhase::Kept(_)))
         })?;
-        counter.send(Command::Goto(Step::Check))?;
-        counter.send(Command::Submit)?;
-        counter.wait("the submission", |s| s.work.is_none())?;
+        counter.send(Command::Enrolment(EnrolmentAct::Goto(Step::Check)))?;
+        counter.send(Command::Enrolment(EnrolmentAct::Submit))?;
+        counter.wait("the submission", |s| s.work().is_none())?;
         counter.sign_out()?;
         self.review()
     }
@@ -87,12 +93,12 @@ impl<'a> Shift<'a> {
         counter.sign_in(SUPERVISOR)?;
         let state = counter.state()?;
         for packet in state.reviews.iter().map(|r| r.packet) {
-            counter.send(Command::OpenReview(packet))?;
+            counter.send(Command::Review(ReviewAct::Open(packet)))?;
             counter.wait("the open review", |s| {
-                s.review.as_ref().is_some_and(|r| r.row.packet == packet)
+                s.review().is_some_and(|r| r.row.packet == packet)
             })?;
-            counter.send(Command::Approve)?;
-            let state = counter.wait("the approval", |s| s.review.is_none())?;
+            counter.send(Command::Review(ReviewAct::Approve))?;
+            let state = counter.wait("the approval", |s| s.review().is_none())?;
             let approved = state
                 .notice
                 .as_ref()

@@ -6,7 +6,7 @@ use crate::day::{SITTERS, captured};
 use crate::people::{People, Variant};
 use crate::studio::Studio;
 use anyhow::Context;
-use desk::{Command, PhotoPhase, Step};
+use desk::{Command, EnrolmentAct, PhotoPhase, ReviewAct, Step};
 use domain::CaptureReason;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -67,33 +67,37 @@ fn enrol(counter: &Counter, people: &mut People) -> anyhow::Result<Times> {
     counter.wait("a live camera", |s| s.camera.live())?;
 
     let begun = Instant::now();
-    counter.send(Command::NewApplication)?;
-    counter.send(Command::Goto(Step::Photograph))?;
+    counter.send(Command::Enrolment(EnrolmentAct::New))?;
+    counter.send(Command::Enrolment(EnrolmentAct::Goto(Step::Photograph)))?;
     while counter.live()?.is_none() {
         std::thread::sleep(Duration::from_millis(1));
     }
     let first_frame = begun.elapsed();
 
-    counter.send(Command::SetKind(applicant.kind))?;
+    counter.send(Command::Enrolment(EnrolmentAct::SetKind(applicant.kind)))?;
     for (field, text) in &applicant.form {
-        counter.send(Command::SetField(*field, text.as_str().into()))?;
+        counter.send(Command::Enrolment(EnrolmentAct::SetField(
+            *field,
+            text.as_str().into(),
+        )))?;
     }
-    counter.send(Command::SetConsent(true))?;
+    counter.send(Command::Enrolment(EnrolmentAct::SetConsent(true)))?;
     let begun = Instant::now();
-    counter.send(Command::TakeNow(Some(CaptureReason::Condition)))?;
+    counter.send(Command::Enrolment(EnrolmentAct::TakeNow(Some(
+        CaptureReason::Condition,
+    ))))?;
     counter.wait("the photograph", captured)?;
     let capture = begun.elapsed();
 
     let begun = Instant::now();
-    counter.send(Command::KeepPhoto)?;
+    counter.send(Command::Enrolment(EnrolmentAct::KeepPhoto))?;
     counter.wait("the kept photograph", |s| {
-        s.work
-            .as_ref()
+        s.work()
             .is_some_and(|w| matches!(w.photo.phase, PhotoPhase::Kept(_)))
     })?;
-    counter.send(Command::Goto(Step::Check))?;
-    counter.send(Command::Submit)?;
-    counter.wait("the submission", |s| s.work.is_none())?;
+    counter.send(Command::Enrolment(EnrolmentAct::Goto(Step::Check)))?;
+    counter.send(Command::Enrolment(EnrolmentAct::Submit))?;
+    counter.wait("the submission", |s| s.work().is_none())?;
     let submit = begun.elapsed();
     counter.sign_out()?;
 
@@ -110,11 +114,11 @@ fn approve(counter: &Counter) -> anyhow::Result<Duration> {
     counter.sign_in(SUPERVISOR)?;
     let state = counter.state()?;
     let packet = state.reviews.first().context("a review")?.packet;
-    counter.send(Command::OpenReview(packet))?;
-    counter.wait("the open review", |s| s.review.is_some())?;
+    counter.send(Command::Review(ReviewAct::Open(packet)))?;
+    counter.wait("the open review", |s| s.review().is_some())?;
     let begun = Instant::now();
     let settled = state.queue.settled;
-    counter.send(Command::Approve)?;
+    counter.send(Command::Review(ReviewAct::Approve))?;
     counter.wait("the receipt", |s| s.queue.settled > settled)?;
     let receipt = begun.elapsed();
     counter.sign_out()?;

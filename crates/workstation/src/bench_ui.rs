@@ -12,7 +12,10 @@ use crate::theme::Appearance;
 use crate::{Place, Window};
 use anyhow::{Context, Result, anyhow};
 use capture::{CameraOptions, SourceSpec};
-use desk::{Clock as _, Command, Desk, DeskOptions, Field, Lang, Step, Typed};
+use desk::{
+    Clock as _, Command, Desk, DeskOptions, EnrolmentAct, Field, Lang, ReviewAct, SessionAct, Step,
+    Typed,
+};
 use domain::ApplicationKind;
 use eframe::egui::vec2;
 use plain::Plain;
@@ -83,22 +86,27 @@ pub fn run(json: &Path, models: &Path, pictures: &Path, started: Instant) -> Res
                 "an eframe window with egui's own widgets: program start to its first frame",
                 peer.first_frame,
             )];
-            desk.send(Command::SignIn {
+            desk.send(Command::Session(SessionAct::SignIn {
                 staff: OFFICER.id()?,
                 passphrase: OFFICER.secret(),
-            });
+            }));
             wait(&desk, "the bench's screen", |s| s.session.is_some())?;
             measure(stage, "desk", peer, &mut rows)?;
-            desk.send(Command::NewApplication);
-            desk.send(Command::SetKind(ApplicationKind::Renewal));
-            desk.send(Command::SetField(Field::NameUrdu, Typed::new("زینب نور")));
-            desk.send(Command::Goto(Step::Details));
+            desk.send(Command::Enrolment(EnrolmentAct::New));
+            desk.send(Command::Enrolment(EnrolmentAct::SetKind(
+                ApplicationKind::Renewal,
+            )));
+            desk.send(Command::Enrolment(EnrolmentAct::SetField(
+                Field::NameUrdu,
+                Typed::new("زینب نور"),
+            )));
+            desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Details)));
             wait(&desk, "the bench's screen", |s| {
-                s.work.as_ref().is_some_and(|w| w.step == Step::Details)
+                s.work().is_some_and(|w| w.step == Step::Details)
             })?;
             measure(stage, "details", peer, &mut rows)?;
-            desk.send(Command::CloseWork);
-            wait(&desk, "the bench's screen", |s| s.work.is_none())?;
+            desk.send(Command::Enrolment(EnrolmentAct::Close));
+            wait(&desk, "the bench's screen", |s| s.work().is_none())?;
             stage.act(|window| window.local_mut().page = Page::Station)?;
             measure(stage, "station", peer, &mut rows)?;
             stage.act(|window| window.local_mut().page = Page::Desk)?;
@@ -179,11 +187,11 @@ fn memory(desk: &Desk, camera: &PlayedCamera, rows: &mut Vec<Value>) -> Result<(
         for _ in 0..BATCH {
             let state = wait(desk, "the reviews", |s| !s.reviews.is_empty())?;
             let packet = state.reviews.first().context("no review")?.packet;
-            desk.send(Command::OpenReview(packet));
-            wait(desk, "the open review", |s| s.review.is_some())?;
-            desk.send(Command::Approve);
+            desk.send(Command::Review(ReviewAct::Open(packet)));
+            wait(desk, "the open review", |s| s.review().is_some())?;
+            desk.send(Command::Review(ReviewAct::Approve));
             wait(desk, "the decision", |s| {
-                s.review.is_none() && s.reviews.iter().all(|r| r.packet != packet)
+                s.review().is_none() && s.reviews.iter().all(|r| r.packet != packet)
             })?;
         }
         script::sign_out(desk)?;

@@ -12,7 +12,8 @@ use crate::{Place, Window};
 use anyhow::{Context, Result, anyhow};
 use capture::{CameraOptions, FeedFault, SourceSpec};
 use desk::{
-    ChallengeView, Clock as _, Command, Desk, DeskOptions, Field, Lang, PhotoPhase, Step, Typed,
+    ChallengeView, Clock as _, Command, Desk, DeskOptions, EnrolmentAct, Field, Lang, PhotoPhase,
+    ReviewAct, SessionAct, StationAct, Step, Typed,
 };
 use domain::{ApplicationKind, CaptureReason, ChallengeRule, Exception, Limits, Policy};
 use eframe::egui::vec2;
@@ -145,10 +146,10 @@ impl Scene {
         })?;
         stage.act(|window| OFFICER.number.clone_into(&mut window.local_mut().staff))?;
         self.shots(stage, "01-sign-in")?;
-        desk.send(Command::SignIn {
+        desk.send(Command::Session(SessionAct::SignIn {
             staff: OFFICER.id()?,
             passphrase: "not the passphrase".into(),
-        });
+        }));
         wait(desk, "the wrong passphrase", |s| {
             s.sign_in.error.is_some() && !s.sign_in.busy
         })?;
@@ -164,10 +165,10 @@ impl Scene {
     fn lock_out(&self, desk: &Desk, member: Member) -> Result<()> {
         for _ in 0..Limits::default().sign_in_tries {
             let before = desk.state().carried_out;
-            desk.send(Command::SignIn {
+            desk.send(Command::Session(SessionAct::SignIn {
                 staff: member.id()?,
                 passphrase: desk::SecretString::from("not these words"),
-            });
+            }));
             wait(desk, "the refusal", |s| {
                 s.carried_out > before && !s.sign_in.busy && s.sign_in.error.is_some()
             })?;
@@ -194,25 +195,25 @@ impl Scene {
         script::sign_out(desk)?;
         self.sign_in(desk, SUPERVISOR)?;
         for act in [
-            Command::Approve,
-            Command::Approve,
-            Command::Return("return-name".to_owned()),
+            Command::Review(ReviewAct::Approve),
+            Command::Review(ReviewAct::Approve),
+            Command::Review(ReviewAct::Return("return-name".to_owned())),
         ] {
             let state = wait(desk, "the reviews", |s| !s.reviews.is_empty())?;
             let last = state.reviews.last().context("no review")?.packet;
-            desk.send(Command::OpenReview(last));
-            wait(desk, "the open review", |s| s.review.is_some())?;
+            desk.send(Command::Review(ReviewAct::Open(last)));
+            wait(desk, "the open review", |s| s.review().is_some())?;
             desk.send(act);
-            wait(desk, "the decision", |s| s.review.is_none())?;
+            wait(desk, "the decision", |s| s.review().is_none())?;
             self.clock.pass_minutes(4);
         }
         script::sign_out(desk)?;
         self.sign_in(desk, OFFICER)?;
         script::begin(desk, &HINA)?;
-        desk.send(Command::SetConsent(false));
-        desk.send(Command::Goto(Step::Consent));
-        desk.send(Command::CloseWork);
-        wait(desk, "the desk", |s| s.work.is_none())?;
+        desk.send(Command::Enrolment(EnrolmentAct::SetConsent(false)));
+        desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Consent)));
+        desk.send(Command::Enrolment(EnrolmentAct::Close));
+        wait(desk, "the desk", |s| s.work().is_none())?;
         self.clock.pass_minutes(8);
         Ok(())
     }
@@ -220,17 +221,19 @@ impl Scene {
     fn officer(&self, stage: &Stage, desk: &Desk) -> Result<()> {
         desk.send(Command::DismissNotice);
         self.shots(stage, "03-desk")?;
-        desk.send(Command::NewApplication);
-        wait(desk, "the application", |s| s.work.is_some())?;
+        desk.send(Command::Enrolment(EnrolmentAct::New));
+        wait(desk, "the application", |s| s.work().is_some())?;
         self.shots(stage, "04-kind-empty")?;
-        desk.send(Command::SetKind(ApplicationKind::Renewal));
+        desk.send(Command::Enrolment(EnrolmentAct::SetKind(
+            ApplicationKind::Renewal,
+        )));
         wait(desk, "the kind", |s| {
-            s.work.as_ref().is_some_and(|w| w.kind.is_some())
+            s.work().is_some_and(|w| w.kind.is_some())
         })?;
         self.shots(stage, "05-kind")?;
-        desk.send(Command::Goto(Step::Details));
+        desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Details)));
         wait(desk, "the details", |s| {
-            s.work.as_ref().is_some_and(|w| w.step == Step::Details)
+            s.work().is_some_and(|w| w.step == Step::Details)
         })?;
         self.shots(stage, "06-details-empty")?;
         for (field, text) in NOOR.fields {
@@ -239,14 +242,20 @@ impl Scene {
             } else {
                 text
             };
-            desk.send(Command::SetField(*field, Typed::new(text)));
+            desk.send(Command::Enrolment(EnrolmentAct::SetField(
+                *field,
+                Typed::new(text),
+            )));
             let (field, text) = (*field, text.to_owned());
             stage.act(move |window| {
                 window.local_mut().fields.insert(field, text);
             })?;
         }
         self.shots(stage, "07-details-error")?;
-        desk.send(Command::SetField(Field::Born, Typed::new("13/02/1984")));
+        desk.send(Command::Enrolment(EnrolmentAct::SetField(
+            Field::Born,
+            Typed::new("13/02/1984"),
+        )));
         stage.act(|window| {
             window
                 .local_mut()
@@ -254,26 +263,24 @@ impl Scene {
                 .insert(Field::Born, "13/02/1984".to_owned());
         })?;
         wait(desk, "the details", |s| {
-            s.work.as_ref().is_some_and(|w| w.complete(Step::Details))
+            s.work().is_some_and(|w| w.complete(Step::Details))
         })?;
         self.shots(stage, "08-details")?;
-        desk.send(Command::Goto(Step::Consent));
+        desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Consent)));
         wait(desk, "consent", |s| {
-            s.work.as_ref().is_some_and(|w| w.step == Step::Consent)
+            s.work().is_some_and(|w| w.step == Step::Consent)
         })?;
         self.shots(stage, "09-consent")?;
-        desk.send(Command::SetConsent(true));
-        wait(desk, "consent", |s| {
-            s.work.as_ref().is_some_and(|w| w.consent)
-        })?;
+        desk.send(Command::Enrolment(EnrolmentAct::SetConsent(true)));
+        wait(desk, "consent", |s| s.work().is_some_and(|w| w.consent))?;
         self.shots(stage, "10-consent-given")
     }
 
     fn photograph(&self, stage: &Stage, desk: &Desk) -> Result<()> {
         self.camera.sit(&FAR);
-        desk.send(Command::Goto(Step::Photograph));
+        desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Photograph)));
         wait(desk, "the live picture", |s| {
-            s.work.as_ref().is_some_and(|w| w.step == Step::Photograph) && desk.live().is_some()
+            s.work().is_some_and(|w| w.step == Step::Photograph) && desk.live().is_some()
         })?;
         wait(desk, "an instruction", |_| {
             desk.live()
@@ -301,7 +308,7 @@ impl Scene {
             phase(s, |p| matches!(p, PhotoPhase::Captured(_)))
         })?;
         self.shots(stage, "16-photograph-captured")?;
-        desk.send(Command::KeepPhoto);
+        desk.send(Command::Enrolment(EnrolmentAct::KeepPhoto));
         wait(desk, "the kept photograph", |s| {
             phase(s, |p| matches!(p, PhotoPhase::Kept(_)))
         })?;
@@ -309,23 +316,25 @@ impl Scene {
     }
 
     fn check(&self, stage: &Stage, desk: &Desk) -> Result<()> {
-        desk.send(Command::Goto(Step::Exceptions));
-        desk.send(Command::SetException(Exception::Fingerprints, true));
+        desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Exceptions)));
+        desk.send(Command::Enrolment(EnrolmentAct::SetException(
+            Exception::Fingerprints,
+            true,
+        )));
         wait(desk, "the exceptions", |s| {
-            s.work
-                .as_ref()
+            s.work()
                 .is_some_and(|w| w.step == Step::Exceptions && !w.exceptions.is_empty())
         })?;
         self.shots(stage, "18-exceptions")?;
-        desk.send(Command::Goto(Step::Check));
+        desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Check)));
         wait(desk, "the last step", |s| {
-            s.work.as_ref().is_some_and(|w| w.step == Step::Check)
+            s.work().is_some_and(|w| w.step == Step::Check)
         })?;
         self.shots(stage, "19-check")?;
-        desk.send(Command::Submit);
-        wait(desk, "the submission", |s| s.work.is_none())?;
+        desk.send(Command::Enrolment(EnrolmentAct::Submit));
+        wait(desk, "the submission", |s| s.work().is_none())?;
         self.shots(stage, "20-submitted")?;
-        desk.send(Command::SignOut);
+        desk.send(Command::Session(SessionAct::SignOut));
         wait(desk, "the end of the session", |s| s.session.is_none()).map(|_| ())
     }
 
@@ -345,8 +354,8 @@ impl Scene {
             .first()
             .map(|r| r.packet)
             .ok_or_else(|| anyhow!("nothing to review"))?;
-        desk.send(Command::OpenReview(first));
-        wait(desk, "the open review", |s| s.review.is_some())?;
+        desk.send(Command::Review(ReviewAct::Open(first)));
+        wait(desk, "the open review", |s| s.review().is_some())?;
         self.shots(stage, "22-review-open")?;
         self.shot(
             stage,
@@ -368,8 +377,8 @@ impl Scene {
             self.shots(stage, name)?;
         }
         stage.act(|window| window.local_mut().dialog = None)?;
-        desk.send(Command::CloseReview);
-        wait(desk, "the closed review", |s| s.review.is_none())?;
+        desk.send(Command::Review(ReviewAct::Close));
+        wait(desk, "the closed review", |s| s.review().is_none())?;
         stage.act(page(Page::Queue))?;
         self.shots(stage, "25-queue")?;
         stage.act(|window| window.local_mut().ask(Dialog::WriteMedium))?;
@@ -378,7 +387,7 @@ impl Scene {
         stage.act(|window| window.local_mut().answers = true)?;
         self.shots(stage, "31-answers")?;
         stage.act(|window| window.local_mut().answers = false)?;
-        desk.send(Command::CheckAudit);
+        desk.send(Command::Station(StationAct::CheckAudit));
         wait(desk, "the audit check", |s| s.audit.is_some())?;
         stage.act(page(Page::Station))?;
         self.shots(stage, "26-station")
@@ -393,7 +402,7 @@ impl Scene {
         self.sign_in(&desk, OFFICER)?;
         script::begin(&desk, &ALI)?;
         self.camera.sit(&STRAIGHT);
-        desk.send(Command::Goto(Step::Photograph));
+        desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Photograph)));
         for (code, lang, appearance) in [
             ("en-light", Lang::En, Appearance::Light),
             ("ur-dark", Lang::Ur, Appearance::Dark),
@@ -407,8 +416,7 @@ impl Scene {
             })?;
             self.shot(stage, &format!("28-challenge-{code}"), lang, appearance)?;
             wait(&desk, "the failed challenge", |s| {
-                s.work
-                    .as_ref()
+                s.work()
                     .is_some_and(|w| w.photo.challenge == ChallengeView::Failed)
             })?;
             self.shot(
@@ -417,7 +425,7 @@ impl Scene {
                 lang,
                 appearance,
             )?;
-            desk.send(Command::BeginChallenge);
+            desk.send(Command::Enrolment(EnrolmentAct::BeginChallenge));
         }
         stage.act(|window| window.local_mut().ask(Dialog::Vouch))?;
         self.shots(stage, "30-dialog-vouch")

@@ -3,7 +3,7 @@
 use crate::demonstration::{self, FAR, FRAME, Member, OTHER, SMILING, STRAIGHT, Sitting};
 use anyhow::{Result, anyhow};
 use capture::MemoryFeed;
-use desk::{Command, Desk, Field, PhotoPhase, State, Step, Typed};
+use desk::{Command, Desk, EnrolmentAct, Field, PhotoPhase, SessionAct, State, Step, Typed};
 use domain::{ApplicationKind, CaptureReason};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -125,30 +125,32 @@ pub(crate) const HINA: Person = Person {
 
 /// Signs somebody in.
 pub(crate) fn sign_in(desk: &Desk, member: Member) -> Result<()> {
-    desk.send(Command::SignIn {
+    desk.send(Command::Session(SessionAct::SignIn {
         staff: member.id()?,
         passphrase: member.secret(),
-    });
+    }));
     wait(desk, "the session", |s| s.session.is_some()).map(|_| ())
 }
 
 /// Signs whoever works out.
 pub(crate) fn sign_out(desk: &Desk) -> Result<()> {
-    desk.send(Command::SignOut);
+    desk.send(Command::Session(SessionAct::SignOut));
     wait(desk, "the end of the session", |s| s.session.is_none()).map(|_| ())
 }
 
 /// An application with details and consent.
 pub(crate) fn begin(desk: &Desk, person: &Person) -> Result<()> {
-    desk.send(Command::NewApplication);
-    desk.send(Command::SetKind(person.kind));
+    desk.send(Command::Enrolment(EnrolmentAct::New));
+    desk.send(Command::Enrolment(EnrolmentAct::SetKind(person.kind)));
     for (field, text) in person.fields {
-        desk.send(Command::SetField(*field, Typed::new(text)));
+        desk.send(Command::Enrolment(EnrolmentAct::SetField(
+            *field,
+            Typed::new(text),
+        )));
     }
-    desk.send(Command::SetConsent(true));
+    desk.send(Command::Enrolment(EnrolmentAct::SetConsent(true)));
     wait(desk, "the application", |s| {
-        s.work
-            .as_ref()
+        s.work()
             .is_some_and(|w| w.complete(Step::Details) && w.consent)
     })
     .map(|_| ())
@@ -162,17 +164,17 @@ pub(crate) fn capture(
     reason: Option<CaptureReason>,
 ) -> Result<()> {
     camera.sit(sitting);
-    desk.send(Command::Goto(Step::Photograph));
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Photograph)));
     wait(desk, "the live picture", |s| {
-        s.camera.live() && desk.live().is_some() && s.work.is_some()
+        s.camera.live() && desk.live().is_some() && s.work().is_some()
     })?;
     if let Some(reason) = reason {
-        desk.send(Command::TakeNow(Some(reason)));
+        desk.send(Command::Enrolment(EnrolmentAct::TakeNow(Some(reason))));
     }
     wait(desk, &format!("the photograph of {}", sitting.file), |s| {
         phase(s, |p| matches!(p, PhotoPhase::Captured(_)))
     })?;
-    desk.send(Command::KeepPhoto);
+    desk.send(Command::Enrolment(EnrolmentAct::KeepPhoto));
     wait(desk, "the kept photograph", |s| {
         phase(s, |p| matches!(p, PhotoPhase::Kept(_)))
     })
@@ -181,18 +183,18 @@ pub(crate) fn capture(
 
 /// Signs the open application and hands it over.
 pub(crate) fn submit(desk: &Desk) -> Result<()> {
-    desk.send(Command::Goto(Step::Check));
-    desk.send(Command::Submit);
-    wait(desk, "the submission", |s| s.work.is_none()).map(|_| ())
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Check)));
+    desk.send(Command::Enrolment(EnrolmentAct::Submit));
+    wait(desk, "the submission", |s| s.work().is_none()).map(|_| ())
 }
 
 pub(crate) fn phase(state: &State, wished: impl Fn(&PhotoPhase) -> bool) -> bool {
-    state.work.as_ref().is_some_and(|w| wished(&w.photo.phase))
+    state.work().is_some_and(|w| wished(&w.photo.phase))
 }
 
 pub(crate) fn wait(desk: &Desk, what: &str, wish: impl Fn(&State) -> bool) -> Result<Arc<State>> {
     desk.wait_for(PATIENCE, wish).map_err(|state| {
-        let phase = state.work.as_ref().map(|w| format!("{:?}", w.photo.phase));
+        let phase = state.work().map(|w| format!("{:?}", w.photo.phase));
         let live = desk.live().map(|l| (l.instruction, l.checks.iter().map(|c| (c.key, c.value, c.least)).collect::<Vec<_>>()));
         anyhow!("waited in vain for {what}; notice {:?}, camera {}, photograph {phase:?}, live {live:?}", state.notice, state.camera.status_key)
     })

@@ -4,12 +4,12 @@ use crate::look::Look;
 use crate::pictures::Pictures;
 use crate::screens::{
     self, Dialog, Local, Page, Screen, activation, application, desk_home, dialogs, notice_line,
-    parts, photograph, queue, review, sign_in, station, status_line, stopped,
+    parts, passphrase, photograph, queue, review, sign_in, station, status_line, stopped,
 };
 use crate::theme::{size, space};
 use crate::typing_order::TypingOrder;
 use crate::widgets::{Language, Widgets};
-use desk::{Command, Desk, Lang, Live, PhotoPhase, State, Step, Words};
+use desk::{ActivityView, Command, Desk, Lang, Live, PhotoPhase, SessionAct, State, Step, Words};
 use domain::{PacketId, StaffId};
 use eframe::egui::{self, Context, CornerRadius, Event, Key, Modifiers, Rect, Ui, UiBuilder, pos2};
 use std::sync::Arc;
@@ -36,6 +36,8 @@ pub enum Place {
     SignIn,
     /// A page of the desk.
     Page(Page),
+    /// A new passphrase.
+    Passphrase,
     /// An open review.
     Review(PacketId),
     /// A step of an open application.
@@ -58,12 +60,11 @@ impl Place {
         if state.session.is_none() {
             return Self::SignIn;
         }
-        if let Some(work) = &state.work {
-            return Self::Work(work.packet, work.step);
-        }
-        match &state.review {
-            Some(open) => Self::Review(open.row.packet),
-            None => Self::Page(page),
+        match &state.activity {
+            ActivityView::Enrolling(work) => Self::Work(work.packet, work.step),
+            ActivityView::Reviewing(open) => Self::Review(open.row.packet),
+            ActivityView::ChangingPassphrase(_) => Self::Passphrase,
+            ActivityView::AtDesk => Self::Page(page),
         }
     }
 }
@@ -173,9 +174,9 @@ impl Window {
         }
         state.session.as_ref()?;
         if pressed(Modifiers::CTRL, Key::L) {
-            return Some(Command::SignOut);
+            return Some(Command::Session(SessionAct::SignOut));
         }
-        let between = state.work.is_none() && state.review.is_none();
+        let between = matches!(state.activity, ActivityView::AtDesk);
         if !between || self.local.dialog.is_some() || self.local.page == Page::Desk {
             return None;
         }
@@ -203,7 +204,7 @@ impl Window {
             self.local.leave_person();
             self.widgets.forget_texts();
         }
-        if state.work.is_none() && self.local.fields_of.is_some() {
+        if state.work().is_none() && self.local.fields_of.is_some() {
             self.local.forget_fields();
             self.widgets.forget_texts();
         }
@@ -214,8 +215,9 @@ impl Window {
         if self.place == place {
             return;
         }
-        if matches!(self.place, Place::Review(_)) {
+        if matches!(self.place, Place::Review(_) | Place::Passphrase) {
             self.widgets.forget_texts();
+            self.local.new_passphrase.forget();
         }
         tracing::info!(?place, "screen");
         self.place = place;
@@ -238,7 +240,7 @@ impl Window {
 
     /// Where the photograph is goes into the log, as screens do: whoever follows it knows how far the officer is.
     fn note_photograph(&mut self, state: &State) {
-        let phase = state.work.as_ref().map(|w| match w.photo.phase {
+        let phase = state.work().map(|w| match w.photo.phase {
             PhotoPhase::Live => "live",
             PhotoPhase::Burst { .. } | PhotoPhase::Working => "taking",
             PhotoPhase::Captured(_) => "captured",
@@ -304,7 +306,7 @@ impl Window {
         let due = self.touched.is_none_or(|at| at.elapsed() >= TOUCH_EVERY);
         (active && due && self.staff.is_some()).then(|| {
             self.touched = Some(Instant::now());
-            Command::Touch
+            Command::Session(SessionAct::Touch)
         })
     }
 }
@@ -335,11 +337,11 @@ fn language(lang: Lang) -> Language {
 /// Whether a question still belongs to what is open.
 fn dialog_fits(dialog: Dialog, state: &State) -> bool {
     match dialog {
-        Dialog::Refuse | Dialog::Discard | Dialog::HandOver => state.work.is_some(),
-        Dialog::TakeNow | Dialog::Vouch => state.work.as_ref().is_some_and(|w| {
+        Dialog::Refuse | Dialog::Discard | Dialog::HandOver => state.work().is_some(),
+        Dialog::TakeNow | Dialog::Vouch => state.work().is_some_and(|w| {
             w.step == Step::Photograph && matches!(w.photo.phase, PhotoPhase::Live)
         }),
-        Dialog::Return | Dialog::Reject => state.review.is_some(),
+        Dialog::Return | Dialog::Reject => state.review().is_some(),
         Dialog::WriteMedium | Dialog::ReadMedium => state.session.is_some(),
     }
 }
@@ -381,36 +383,46 @@ fn screen_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, place: Place, ful
 
 fn body_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, place: Place) {
     let state = s.state;
-    match (place, &state.work, &state.review) {
-        (Place::Stopped, ..) => stopped::stopped_ui(w, ui, s),
-        (Place::Activation, ..) => activation::activation_ui(w, ui, s),
-        (Place::SignIn, ..) => sign_in::sign_in_ui(w, ui, s),
-        (Place::Work(_, Step::Photograph), Some(work), _) => {
+    match (place, &state.activity) {
+        (Place::Stopped, _) => stopped::stopped_ui(w, ui, s),
+        (Place::Activation, _) => activation::activation_ui(w, ui, s),
+        (Place::SignIn, _) => sign_in::sign_in_ui(w, ui, s),
+        (Place::Work(_, Step::Photograph), ActivityView::Enrolling(work)) => {
             photograph::photograph_ui(w, ui, s, work);
         }
-        (Place::Work(..), Some(work), _) => application::application_ui(w, ui, s, work),
-        (Place::Review(_), _, Some(open)) => review::open_ui(w, ui, s, open),
-        (Place::Page(Page::Desk), ..) => desk_home::desk_ui(w, ui, s),
-        (Place::Page(Page::Review), ..) => review::review_ui(w, ui, s),
-        (Place::Page(Page::Queue), ..) => queue::queue_ui(w, ui, s),
-        (Place::Page(Page::Station), ..) => station::station_ui(w, ui, s),
-        (Place::Starting | Place::Work(..) | Place::Review(_), ..) => {}
+        (Place::Work(..), ActivityView::Enrolling(work)) => {
+            application::application_ui(w, ui, s, work);
+        }
+        (Place::Review(_), ActivityView::Reviewing(open)) => review::open_ui(w, ui, s, open),
+        (Place::Passphrase, ActivityView::ChangingPassphrase(view)) => {
+            passphrase::passphrase_ui(w, ui, s, view);
+        }
+        (Place::Page(Page::Desk), _) => desk_home::desk_ui(w, ui, s),
+        (Place::Page(Page::Review), _) => review::review_ui(w, ui, s),
+        (Place::Page(Page::Queue), _) => queue::queue_ui(w, ui, s),
+        (Place::Page(Page::Station), _) => station::station_ui(w, ui, s),
+        (Place::Starting | Place::Work(..) | Place::Review(_) | Place::Passphrase, _) => {}
     }
 }
 
 fn keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, place: Place) {
     let state = s.state;
-    match (place, &state.work, &state.review) {
-        (Place::Work(_, Step::Photograph), Some(work), _) => {
+    match (place, &state.activity) {
+        (Place::Work(_, Step::Photograph), ActivityView::Enrolling(work)) => {
             photograph::photograph_keys_ui(w, ui, s, work);
         }
-        (Place::Work(..), Some(work), _) => application::application_keys_ui(w, ui, s, work),
-        (Place::Review(_), _, Some(open)) => review::open_keys_ui(w, ui, s, open),
-        (Place::Page(Page::Desk), ..) => desk_home::desk_keys_ui(w, ui, s),
-        (Place::Page(Page::Review), ..) => review::review_keys_ui(w, ui, s),
-        (Place::Page(Page::Queue), ..) => queue::queue_keys_ui(w, ui, s),
-        (Place::Page(Page::Station), ..) => station::station_keys_ui(w, ui, s),
-        (Place::Activation | Place::SignIn, ..) => screens::hint_ui(w, ui, s),
+        (Place::Work(..), ActivityView::Enrolling(work)) => {
+            application::application_keys_ui(w, ui, s, work);
+        }
+        (Place::Review(_), ActivityView::Reviewing(open)) => review::open_keys_ui(w, ui, s, open),
+        (Place::Passphrase, ActivityView::ChangingPassphrase(view)) => {
+            passphrase::passphrase_keys_ui(w, ui, s, view);
+        }
+        (Place::Page(Page::Desk), _) => desk_home::desk_keys_ui(w, ui, s),
+        (Place::Page(Page::Review), _) => review::review_keys_ui(w, ui, s),
+        (Place::Page(Page::Queue), _) => queue::queue_keys_ui(w, ui, s),
+        (Place::Page(Page::Station), _) => station::station_keys_ui(w, ui, s),
+        (Place::Activation | Place::SignIn, _) => screens::hint_ui(w, ui, s),
         _ => {}
     }
 }

@@ -4,8 +4,8 @@
 
 use capture::{CameraOptions, MemoryFeed, SourceSpec};
 use desk::{
-    ChallengeView, Clock as _, Command, Desk, DeskOptions, Field, Lang, PhotoPhase, State, Step,
-    Words,
+    ChallengeView, Clock as _, Command, Desk, DeskOptions, EnrolmentAct, Field, Lang, PhotoPhase,
+    SessionAct, State, Step, Words,
 };
 use domain::{ChallengeRule, Policy, VouchReason};
 use eframe::egui::accesskit::Role;
@@ -99,7 +99,7 @@ impl Office {
                 panic!(
                     "waited in vain for {what}: {:?}, photograph {:?}",
                     state.notice,
-                    state.work.as_ref().map(|w| &w.photo.phase)
+                    state.work().map(|w| &w.photo.phase)
                 );
             }
         }
@@ -164,7 +164,7 @@ impl Office {
     }
 
     fn step(&self) -> Option<Step> {
-        self.desk.state().work.as_ref().map(|w| w.step)
+        self.desk.state().work().map(|w| w.step)
     }
 }
 
@@ -187,15 +187,13 @@ fn plain(text: &str) -> String {
 
 fn captured(state: &State) -> bool {
     state
-        .work
-        .as_ref()
+        .work()
         .is_some_and(|w| matches!(w.photo.phase, PhotoPhase::Captured(_)))
 }
 
 fn kept(state: &State) -> bool {
     state
-        .work
-        .as_ref()
+        .work()
         .is_some_and(|w| matches!(w.photo.phase, PhotoPhase::Kept(_)))
 }
 
@@ -204,14 +202,12 @@ fn the_main_job(lang: Lang) {
     let mut office = Office::open(lang);
     office.sign_in(OFFICER);
     office.key(Key::F2);
-    office.until("the application", |s| s.work.is_some());
+    office.until("the application", |s| s.work().is_some());
     office.key(Key::Num1);
-    office.until("the kind", |s| {
-        s.work.as_ref().is_some_and(|w| w.kind.is_some())
-    });
+    office.until("the kind", |s| s.work().is_some_and(|w| w.kind.is_some()));
     office.key(Key::Enter);
     office.until("the details", |s| {
-        s.work.as_ref().is_some_and(|w| w.step == Step::Details)
+        s.work().is_some_and(|w| w.step == Step::Details)
     });
     for (field, text) in [
         (Field::NameUrdu, "محمد علی"),
@@ -228,29 +224,26 @@ fn the_main_job(lang: Lang) {
     office.focus(&gender);
     office.key(Key::ArrowDown);
     office.until("whole details", |s| {
-        s.work.as_ref().is_some_and(|w| w.complete(Step::Details))
+        s.work().is_some_and(|w| w.complete(Step::Details))
     });
     office.key_with(Modifiers::CTRL, Key::Num3);
     office.until("consent", |s| {
-        s.work.as_ref().is_some_and(|w| w.step == Step::Consent)
+        s.work().is_some_and(|w| w.step == Step::Consent)
     });
     office.key(Key::Space);
-    office.until("the consent", |s| {
-        s.work.as_ref().is_some_and(|w| w.consent)
-    });
+    office.until("the consent", |s| s.work().is_some_and(|w| w.consent));
     office.key(Key::Enter);
     office.until("the photograph, taken by itself", captured);
     office.key(Key::Enter);
     office.until("the kept photograph", kept);
     office.key_with(Modifiers::CTRL, Key::Num6);
     office.until("the last step", |s| {
-        s.work
-            .as_ref()
+        s.work()
             .is_some_and(|w| w.step == Step::Check && w.gaps.is_empty())
     });
     office.key_with(Modifiers::CTRL, Key::Enter);
     office.until("the submission", |s| {
-        s.work.is_none() && s.queue.in_review == 1
+        s.work().is_none() && s.queue.in_review == 1
     });
     assert_eq!(
         office.desk.state().reviews.len(),
@@ -262,13 +255,13 @@ fn the_main_job(lang: Lang) {
     office.sign_in(SUPERVISOR);
     office.key(Key::F5);
     office.key(Key::Enter);
-    office.until("the open review", |s| s.review.is_some());
+    office.until("the open review", |s| s.review().is_some());
     office.key(Key::R);
     let reason = office.t("return-name");
     office.press(&reason);
     office.key(Key::Enter);
     office.until("the return", |s| {
-        s.review.is_none() && s.queue.in_review == 0
+        s.review().is_none() && s.queue.in_review == 0
     });
     office.sign_out();
 
@@ -277,7 +270,7 @@ fn the_main_job(lang: Lang) {
     office.harness.get_by_label(&reason);
     office.key(Key::Num1);
     office.until("the returned draft", |s| {
-        s.work.as_ref().is_some_and(|w| w.returned.is_some())
+        s.work().is_some_and(|w| w.returned.is_some())
     });
     assert_eq!(office.step(), Some(Step::Details));
     assert!(
@@ -289,30 +282,27 @@ fn the_main_job(lang: Lang) {
     office.key_with(Modifiers::COMMAND, Key::A);
     office.type_into(&name, "Muhammad Ali");
     office.until("the corrected name", |s| {
-        s.work
-            .as_ref()
+        s.work()
             .is_some_and(|w| w.form.get(Field::NameLatin) == "Muhammad Ali")
     });
     office.key_with(Modifiers::CTRL, Key::Num6);
     office.until("the last step", |s| {
-        s.work
-            .as_ref()
+        s.work()
             .is_some_and(|w| w.step == Step::Check && w.gaps.is_empty())
     });
     office.key_with(Modifiers::CTRL, Key::Enter);
     office.until("the second submission", |s| {
-        s.work.is_none() && s.queue.in_review == 1
+        s.work().is_none() && s.queue.in_review == 1
     });
     office.sign_out();
 
     office.sign_in(SUPERVISOR);
     office.key(Key::F5);
     office.key(Key::Enter);
-    office.until("the open review", |s| s.review.is_some());
+    office.until("the open review", |s| s.review().is_some());
     let state = office.desk.state();
     let name = state
-        .review
-        .as_ref()
+        .review()
         .unwrap()
         .application
         .details
@@ -323,7 +313,7 @@ fn the_main_job(lang: Lang) {
     assert_eq!(name, "Muhammad Ali");
     office.key(Key::A);
     office.until("the approval", |s| {
-        s.review.is_none() && s.queue.outbox == 1
+        s.review().is_none() && s.queue.outbox == 1
     });
     assert_eq!(office.desk.state().today.approved, 1);
 }
@@ -401,7 +391,7 @@ fn every_control_of_every_screen_has_a_name_and_every_message_words() {
         }
         office.key(Key::Escape);
         office.key(Key::F2);
-        office.until("the application", |s| s.work.is_some());
+        office.until("the application", |s| s.work().is_some());
         look(&office, "kind", 14);
         office.key(Key::Num5);
         for (key, step) in [
@@ -411,9 +401,7 @@ fn every_control_of_every_screen_has_a_name_and_every_message_words() {
             (Key::Num6, Step::Check),
         ] {
             office.key_with(Modifiers::CTRL, key);
-            office.until("the step", |s| {
-                s.work.as_ref().is_some_and(|w| w.step == step)
-            });
+            office.until("the step", |s| s.work().is_some_and(|w| w.step == step));
             look(&office, step.key(), 10);
         }
         office.key_with(Modifiers::CTRL, Key::R);
@@ -495,15 +483,15 @@ fn a_person_who_has_moved_away_is_not_photographed_by_an_instruction_that_still_
     let here = demonstration::frame(&assets("pictures"), &demonstration::STRAIGHT).unwrap();
     let away = demonstration::frame(&assets("pictures"), &demonstration::FAR).unwrap();
     desk.wait_for(PATIENCE, |s| s.station.is_some()).unwrap();
-    desk.send(Command::SignIn {
+    desk.send(Command::Session(SessionAct::SignIn {
         staff: OFFICER.id().unwrap(),
         passphrase: OFFICER.secret(),
-    });
+    }));
     desk.wait_for(PATIENCE, |s| s.session.is_some()).unwrap();
-    desk.send(Command::NewApplication);
-    desk.send(Command::Goto(Step::Photograph));
+    desk.send(Command::Enrolment(EnrolmentAct::New));
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Photograph)));
     desk.wait_for(PATIENCE, |s| {
-        s.work.as_ref().is_some_and(|w| w.step == Step::Photograph)
+        s.work().is_some_and(|w| w.step == Step::Photograph)
     })
     .unwrap();
     let seen_after = |sequence: u64, frame: &[u8]| {
@@ -531,10 +519,7 @@ fn a_person_who_has_moved_away_is_not_photographed_by_an_instruction_that_still_
         let live = seen_after(sequence, &away);
         sequence = live.sequence;
         assert!(
-            matches!(
-                desk.state().work.as_ref().unwrap().photo.phase,
-                PhotoPhase::Live
-            ),
+            matches!(desk.state().work().unwrap().photo.phase, PhotoPhase::Live),
             "photographed from afar"
         );
     }
@@ -550,15 +535,17 @@ fn a_failed_challenge_has_a_way_on_for_everybody() {
         };
         let mut office = Office::open_under(lang, policy);
         office.until("the station", |s| s.station.is_some());
-        office.desk.send(Command::SignIn {
+        office.desk.send(Command::Session(SessionAct::SignIn {
             staff: OFFICER.id().unwrap(),
             passphrase: OFFICER.secret(),
-        });
+        }));
         office.until("the session", |s| s.session.is_some());
-        office.desk.send(Command::NewApplication);
-        office.desk.send(Command::Goto(Step::Photograph));
+        office.desk.send(Command::Enrolment(EnrolmentAct::New));
+        office
+            .desk
+            .send(Command::Enrolment(EnrolmentAct::Goto(Step::Photograph)));
         let challenge = |s: &State, wanted: fn(ChallengeView) -> bool| {
-            s.work.as_ref().is_some_and(|w| wanted(w.photo.challenge))
+            s.work().is_some_and(|w| wanted(w.photo.challenge))
         };
         let failed = |s: &State| challenge(s, |view| view == ChallengeView::Failed);
         office.until("the failed challenge", failed);
@@ -575,8 +562,7 @@ fn a_failed_challenge_has_a_way_on_for_everybody() {
         office.key(Key::Num3);
         office.key(Key::Enter);
         office.until("the photograph that takes itself", |s| {
-            s.work
-                .as_ref()
+            s.work()
                 .is_some_and(|w| matches!(w.photo.phase, PhotoPhase::Captured(_)))
         });
         assert!(challenge(&office.desk.state(), |view| view == ChallengeView::Vouched));

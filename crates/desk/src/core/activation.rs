@@ -1,6 +1,7 @@
 //! Activation, and what it left: the station's record, its keys and its lease.
 
-use super::{Core, Input, Station};
+use super::job::{Done, Job};
+use super::{Core, Station};
 use crate::Notice;
 use crate::link::{self, Link};
 use crate::station_keys::{StationKeys, remove_first_releases_files};
@@ -86,24 +87,23 @@ impl Core {
             station_key: keys.signing.public(),
             held: self.held_chain(),
         };
-        let inbox = self.inbox.clone();
-        let started = link::activate(new, self.shared_time(), move |result| {
-            let _ = inbox.send(Input::Activated(Box::new(result)));
+        let time = self.shared_time();
+        let started = self.start(Job::Activation, move || {
+            Done::Activated(link::activate(new, time).map(Box::new))
         });
-        if started.is_err() {
-            self.notice = Some(Notice::stop("notice-no-thread"));
+        if !started {
             return;
         }
         self.notice = None;
         self.activating = Some((url, keys));
     }
 
-    pub(super) fn activated(&mut self, result: Result<Activated, ActivationError>) {
+    pub(super) fn activated(&mut self, result: Result<Box<Activated>, ActivationError>) {
         let Some((url, mut keys)) = self.activating.take() else {
             return;
         };
         let activated = match result {
-            Ok(activated) => activated,
+            Ok(activated) => *activated,
             Err(error) => {
                 tracing::warn!(%error, "not activated");
                 self.notice = Some(activation_notice(error));

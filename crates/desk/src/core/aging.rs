@@ -1,6 +1,7 @@
 //! What waits too long, and what changes hands: applied by the believed time, and said aloud.
 
 use super::Core;
+use super::activity::Activity;
 use crate::{Notice, problems};
 use domain::{PacketId, Role, StaffId, Timestamp};
 use envelope::{PACKET_LIMIT_BYTES, Recipient};
@@ -32,7 +33,7 @@ impl Core {
     }
 
     fn end_old_drafts(&mut self, before: Timestamp) {
-        let open = self.work.as_ref().map(|work| work.packet);
+        let open = self.work().map(|work| work.packet);
         let now = self.options.clock.now();
         let Some(store) = &mut self.store else { return };
         let old = store.drafts_unchanged_since(before).unwrap_or_default();
@@ -46,7 +47,6 @@ impl Core {
         if ended > 0 {
             let purged = store.purge();
             self.told(purged);
-            self.lists_stale = true;
             self.notice =
                 Some(Notice::attention("notice-drafts-expired").with("count", ended.to_string()));
         }
@@ -57,7 +57,7 @@ impl Core {
             return;
         };
         let now = self.options.clock.now();
-        let reviewing = self.reviewing.as_ref().map(|open| open.row.packet);
+        let reviewing = self.reviewing().map(|open| open.row.packet);
         let Some(store) = &mut self.store else { return };
         let waiting = store.reviews_submitted_before(before).unwrap_or_default();
         let mut sent = 0_u32;
@@ -68,7 +68,6 @@ impl Core {
             }
         }
         if sent > 0 {
-            self.lists_stale = true;
             self.notice =
                 Some(Notice::attention("notice-sent-unreviewed").with("count", sent.to_string()));
             self.wake_link();
@@ -81,7 +80,7 @@ impl Core {
             return;
         }
         let colleague = self.lease().and_then(|l| l.lease.member(staff)).cloned();
-        let (Some(work), Some(session), Some(colleague)) = (&self.work, &self.session, colleague)
+        let (Some(work), Some(session), Some(colleague)) = (self.work(), &self.session, colleague)
         else {
             return;
         };
@@ -98,7 +97,7 @@ impl Core {
         let Some(store) = &mut self.store else { return };
         let given = store.hand_over_draft(packet, staff, &sealed, &by, now);
         if self.told(given).is_some() {
-            self.work = None;
+            self.open(Activity::AtDesk);
             let notice = Notice::ok("notice-handed-over");
             self.notice = Some(notice.with("staff", colleague.id.as_str().to_owned()));
         }

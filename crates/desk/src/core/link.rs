@@ -107,7 +107,6 @@ impl Core {
             }
             Err(QueueError::Damaged(_)) => {
                 let aside = store.set_aside(packet, |seed| word.void(seed), now);
-                self.lists_stale = true;
                 match aside {
                     Ok(_) => {
                         let notice = Notice::stop("notice-packet-damaged");
@@ -141,7 +140,6 @@ impl Core {
     }
 
     fn reply_done(&mut self, result: Result<(), QueueError>) -> StoreReply {
-        self.lists_stale = true;
         self.reply(result.map(|()| StoreReply::Done))
     }
 
@@ -151,7 +149,6 @@ impl Core {
         let Some(store) = &mut self.store else {
             return StoreReply::Refused;
         };
-        self.lists_stale = true;
         let settled = receipt
             .read::<Receipt>()
             .map_err(QueueError::from)
@@ -205,7 +202,6 @@ impl Core {
             Ok(held) => {
                 station.lease = held;
                 self.load_time();
-                self.lists_stale = true;
                 let gone = self.session.as_ref().is_some_and(|session| {
                     let entry = self.lease().and_then(|l| l.lease.member(&session.entry.id));
                     entry.is_none_or(|entry| entry.key != session.entry.key)

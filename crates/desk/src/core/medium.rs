@@ -1,6 +1,7 @@
 //! Removable media: what waits is written to a stick, and the centre's answers are read from one. Nothing leaves the store by it: only a
 //! receipt, which the store verifies, lets a packet go.
 
+use super::job::{Done, Job};
 use super::{Core, Input};
 use crate::Notice;
 use domain::PacketId;
@@ -40,9 +41,6 @@ impl Core {
         let (Some(station), Some(_)) = (&self.station, &self.session) else {
             return;
         };
-        if self.medium_busy {
-            return;
-        }
         let mut random = [0_u8; 4];
         rand::Rng::fill(&mut rand::rng(), &mut random);
         let label = Label {
@@ -61,27 +59,14 @@ impl Core {
         else {
             return;
         };
-        if self.medium_busy {
-            return;
-        }
         let name = station.record.station.clone();
         let keys = store.centre_keys().unwrap_or_default();
         self.on_medium(move || MediumDone::Read(read(&medium, &name, &keys)));
     }
 
     fn on_medium(&mut self, work: impl FnOnce() -> MediumDone + Send + 'static) {
-        let inbox = self.inbox.clone();
-        let started = std::thread::Builder::new()
-            .name("medium".to_owned())
-            .spawn(move || {
-                let _ = inbox.send(Input::Medium(Box::new(work())));
-            });
-        match started {
-            Ok(_) => {
-                self.medium_busy = true;
-                self.notice = Some(Notice::ok("notice-medium-busy"));
-            }
-            Err(_) => self.notice = Some(Notice::stop("notice-no-thread")),
+        if self.start(Job::Medium, move || Done::Medium(Box::new(work()))) {
+            self.notice = Some(Notice::ok("notice-medium-busy"));
         }
     }
 
@@ -104,7 +89,6 @@ impl Core {
     }
 
     pub(super) fn medium_done(&mut self, done: MediumDone) {
-        self.medium_busy = false;
         match done {
             MediumDone::Written(Ok(exported)) => self.written(&exported),
             MediumDone::Written(Err(MediaError::Nothing)) => {
@@ -182,7 +166,6 @@ impl Core {
             }
         }
         self.load_time();
-        self.lists_stale = true;
         self.audit(
             "medium-read",
             None,

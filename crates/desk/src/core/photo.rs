@@ -14,8 +14,7 @@ impl Core {
         }
         // What was seen for somebody who has left is thrown away.
         let Some(work) = self
-            .work
-            .as_mut()
+            .work_mut()
             .filter(|w| w.packet == packet && w.wants_frames())
         else {
             return;
@@ -31,7 +30,7 @@ impl Core {
                 if refused {
                     self.notice = Some(Notice::stop("notice-replay-refused"));
                 }
-                if let Some(work) = &mut self.work {
+                if let Some(work) = self.work_mut() {
                     work.captured(captured);
                 }
             }
@@ -46,7 +45,7 @@ impl Core {
 
     /// Without a reason only where every check holds; with one always.
     pub(super) fn take_now(&mut self, reason: Option<CaptureReason>) {
-        let Some(work) = self.work.as_ref().filter(|w| w.wants_frames()) else {
+        let Some(work) = self.work().filter(|w| w.wants_frames()) else {
             return;
         };
         let view = work.view(&self.policy(), self.believed_now());
@@ -78,7 +77,7 @@ impl Core {
     }
 
     fn challenge_seen(&mut self, packet: PacketId, view: ChallengeView) {
-        let Some(work) = &mut self.work else { return };
+        let Some(work) = self.work_mut() else { return };
         work.challenge_seen(view);
         let act = match view {
             ChallengeView::Passed => "challenge-passed",
@@ -97,12 +96,11 @@ impl Core {
     /// Another draw after a failed challenge.
     pub(super) fn begin_challenge(&mut self) {
         let failed = self
-            .work
-            .as_ref()
+            .work()
             .is_some_and(|w| w.wants_frames() && w.challenge == ChallengeView::Failed);
         if failed && self.analysis.order(Order::Again) {
             self.notice = None;
-            if let Some(work) = &mut self.work {
+            if let Some(work) = self.work_mut() {
                 work.challenge_seen(ChallengeView::Waiting);
             }
         }
@@ -110,7 +108,7 @@ impl Core {
 
     /// The officer vouches; without a live camera there is nobody to vouch for.
     pub(super) fn vouch(&mut self, why: VouchReason) {
-        let Some(work) = self.work.as_ref().filter(|w| w.wants_frames()) else {
+        let Some(work) = self.work().filter(|w| w.wants_frames()) else {
             return;
         };
         let packet = work.packet;
@@ -131,7 +129,7 @@ impl Core {
     }
 
     pub(super) fn retake(&mut self) {
-        if let Some(work) = &mut self.work {
+        if let Some(work) = self.work_mut() {
             work.again();
             self.notice = None;
             if !self.analysis.order(Order::Again) {
@@ -142,7 +140,7 @@ impl Core {
 
     pub(super) fn keep_photo(&mut self) {
         let now = self.options.clock.now();
-        let Some(work) = &mut self.work else { return };
+        let Some(work) = self.work_mut() else { return };
         let packet = work.packet;
         match work.keep(now) {
             Ok(Some(first)) => {

@@ -1,28 +1,18 @@
 //! The state that screens draw.
 
-use super::review::review_row;
-use super::work::refused_act;
-use super::{Core, Lists};
-use crate::{
-    Colleague, DraftView, QueueRow, QueueView, SessionView, SourceChoice, State, StationView, Step,
-    Today,
-};
+use super::Core;
+use super::job::Job;
+use crate::{ActivityView, Colleague, SessionView, SignInView, SourceChoice, State, StationView};
 use capture::CameraStatus;
-use domain::{ItemKind, Role, Stage};
 use envelope::StaffEntry;
-
-/// Rows of the queue that a screen can show.
-const ROWS: usize = 200;
 
 impl Core {
     pub(super) fn publish(&mut self) {
-        if self.lists_stale {
-            self.lists = self.read_lists();
-            self.lists_stale = false;
-        }
+        self.refresh_lists();
         self.revision += 1;
         let policy = self.policy();
         let now = self.options.clock.now();
+        let session = self.session.as_ref();
         let state = State {
             revision: self.revision,
             carried_out: self.carried_out,
@@ -30,8 +20,11 @@ impl Core {
             station: self.station_view(),
             blocked: self.blocked.clone(),
             activating: self.activating.is_some(),
-            sign_in: self.sign_in.clone(),
-            session: self.session.as_ref().map(|s| SessionView {
+            sign_in: SignInView {
+                busy: self.running(Job::SignIn),
+                error: self.sign_in_error.clone(),
+            },
+            session: session.map(|s| SessionView {
                 staff: s.entry.id.clone(),
                 name_latin: s.entry.name_latin.clone(),
                 name_urdu: s.entry.name_urdu.clone(),
@@ -47,21 +40,21 @@ impl Core {
             drafts: self.lists.drafts.clone(),
             today: self.lists.today,
             queue: self.lists.queue.clone(),
-            slip: self.slip.as_ref().map(|slip| slip.packet),
-            work: self
-                .work
-                .as_ref()
-                .map(|w| w.view(&policy, self.believed_now())),
+            slip: session
+                .and_then(|s| s.slip.as_ref())
+                .map(|slip| slip.packet),
+            activity: session.map_or(ActivityView::AtDesk, |s| {
+                s.activity.view(&policy, self.believed_now())
+            }),
             reviews: self.lists.reviews.clone(),
             own_reviews: self.lists.own_reviews,
-            media: if self.session.is_some() {
+            media: if session.is_some() {
                 self.media.clone()
             } else {
                 Vec::new()
             },
             colleagues: self.colleagues(),
             locked: self.lists.locked.clone(),
-            review: self.reviewing.as_ref().map(|r| r.view.clone()),
             audit: self.audited.clone(),
         };
         self.slot.put(state);
@@ -85,67 +78,10 @@ impl Core {
         })
     }
 
-    /// Reads the lists again; a list that cannot be read stays empty, and the store has said why.
-    fn read_lists(&self) -> Lists {
-        let Some(store) = &self.store else {
-            return Lists::default();
-        };
-        let mut lists = Lists {
-            queue: read_queue(store),
-            ..Lists::default()
-        };
-        let now = self.options.clock.now();
-        if let Ok(day) = store.counters(&now.to_date()) {
-            let (first, again) = (day.of("photo-first"), day.of("photo-again"));
-            lists.today = Today {
-                enrolled: day.of("submitted"),
-                first_photo_good: first,
-                photos: first + again,
-                refused: domain::Refusal::ALL
-                    .iter()
-                    .map(|refusal| day.of(&refused_act(*refusal)))
-                    .sum(),
-                approved: day.of("approved"),
-                settled: day.of("settled"),
-            };
-        }
-        let Some(session) = &self.session else {
-            return lists;
-        };
-        lists.drafts = store
-            .drafts(&session.entry.id)
-            .unwrap_or_default()
-            .into_iter()
-            .map(|d| DraftView {
-                packet: d.packet,
-                kind: Some(d.kind),
-                step: Step::ALL
-                    .into_iter()
-                    .find(|s| s.key() == d.step)
-                    .unwrap_or_default(),
-                returned: d.returned_reason,
-                saved_at: d.changed_at,
-            })
-            .collect();
-        let reviews = store.reviews().unwrap_or_default();
-        let all = reviews.len();
-        let mut others: Vec<_> = reviews
-            .iter()
-            .filter(|r| r.officer != session.entry.id)
-            .map(review_row)
-            .collect();
-        others.sort_by_key(|r| (std::cmp::Reverse(r.risk), r.since));
-        lists.own_reviews = all - others.len();
-        lists.reviews = others;
-        if session.entry.role == Role::Supervisor {
-            lists.locked = self.locked_sign_ins(store);
-        }
-        lists
-    }
-
     /// Everybody of the lease but whoever is signed in, while a draft is open.
     fn colleagues(&self) -> Vec<Colleague> {
-        let (Some(session), Some(_), Some(held)) = (&self.session, &self.work, self.lease()) else {
+        let (Some(session), Some(_), Some(held)) = (&self.session, self.work(), self.lease())
+        else {
             return Vec::new();
         };
         let others = held.lease.staff.iter().filter(|s| s.id != session.entry.id);
@@ -176,67 +112,10 @@ impl Core {
     }
 }
 
-fn read_queue(store: &queue::Store) -> QueueView {
-    let counts = store.counts().unwrap_or_default();
-    let outbox = store.outbox(0, ROWS).unwrap_or_default();
-    let reviews = store.reviews().unwrap_or_default();
-    let kinds = |packet| store.history_of(packet).ok().flatten().map(|row| row.kind);
-    let mut rows: Vec<QueueRow> = outbox
-        .iter()
-        .map(|e| QueueRow {
-            packet: e.packet,
-            kind: kinds(e.packet),
-            item: e.kind,
-            stage_key: stage_key(Stage::Outbox),
-            length: e.length,
-            sent: e.upload.as_ref().map_or(0, |u| u.offset),
-            since: e.since,
-            waits: if e.paused {
-                Some("paused".to_owned())
-            } else {
-                e.wait_reason.clone()
-            },
-        })
-        .collect();
-    rows.extend(reviews.iter().take(ROWS).map(|r| QueueRow {
-        packet: r.packet,
-        kind: Some(r.kind),
-        item: ItemKind::Enrolment,
-        stage_key: stage_key(Stage::InReview),
-        length: r.length,
-        sent: 0,
-        since: r.submitted_at,
-        waits: Some("supervisor".to_owned()),
-    }));
-    rows.truncate(ROWS);
-    QueueView {
-        drafts: counts.draft,
-        in_review: counts.in_review,
-        outbox: counts.outbox,
-        settled: counts.settled,
-        closed: counts.closed,
-        oldest: rows.iter().map(|r| r.since).min(),
-        rows,
-        answers: crate::answers::answers(store),
-    }
-}
-
 pub(super) fn colleague(entry: &StaffEntry) -> Colleague {
     Colleague {
         staff: entry.id.clone(),
         name_latin: entry.name_latin.clone(),
         name_urdu: entry.name_urdu.clone(),
-    }
-}
-
-/// Key of a stage's name.
-fn stage_key(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Draft => "stage-draft",
-        Stage::InReview => "stage-in-review",
-        Stage::Outbox => "stage-outbox",
-        Stage::Settled => "stage-settled",
-        Stage::Closed => "stage-closed",
-        Stage::SetAside => "stage-set-aside",
     }
 }

@@ -27,7 +27,6 @@ impl Core {
             Ok(store) => {
                 self.store = Some(store);
                 self.blocked = None;
-                self.lists_stale = true;
                 self.load_time();
                 self.load_station();
                 let notice = Notice::attention("notice-store-rescued");

@@ -1,8 +1,9 @@
 //! Review: four eyes, a signature over the same digest.
 
-use super::{Core, Reviewing};
+use super::Core;
+use super::activity::{Activity, Reviewing};
 use crate::open_work::{OpenWork, screen_picture};
-use crate::{Notice, OpenReview, ReviewView, problems};
+use crate::{Notice, OpenReview, ReviewAct, ReviewView, problems};
 use domain::{Application, PacketId, Role};
 use envelope::{
     Decision, DecisionKind, EnvelopeError, PACKET_LIMIT_BYTES, PartKind, Parts, Signed, from_cbor,
@@ -10,7 +11,27 @@ use envelope::{
 use std::sync::Arc;
 
 impl Core {
-    pub(super) fn open_review(&mut self, packet: PacketId) {
+    pub(super) fn review_act(&mut self, act: ReviewAct) {
+        match act {
+            ReviewAct::Open(packet) => self.open_review(packet),
+            ReviewAct::Close => self.close_review(),
+            ReviewAct::Approve => self.approve(),
+            ReviewAct::Return(reason) => self.return_work(&reason),
+            ReviewAct::Reject(reason) => self.reject(&reason),
+        }
+    }
+
+    fn close_review(&mut self) {
+        if self.reviewing().is_some() {
+            self.open(Activity::AtDesk);
+        }
+    }
+
+    fn open_review(&mut self, packet: PacketId) {
+        // A draft that is open stays open: it would have to be sealed first.
+        if self.work().is_some() {
+            return;
+        }
         let (Some(session), Some(store)) = (&self.session, &self.store) else {
             return;
         };
@@ -23,7 +44,6 @@ impl Core {
             .ok()
             .and_then(|rows| rows.into_iter().find(|r| r.packet == packet))
         else {
-            self.lists_stale = true;
             return;
         };
         if domain::four_eyes(&row.officer, &session.entry.id).is_err() {
@@ -42,7 +62,7 @@ impl Core {
             Ok(reviewing) => {
                 self.notice = None;
                 self.audit("review-opened", Some(packet), "");
-                self.reviewing = Some(reviewing);
+                self.open(Activity::Reviewing(Box::new(reviewing)));
             }
             Err(error) => self.notice = Some(problems::draft(&error)),
         }
@@ -85,7 +105,7 @@ impl Core {
         kind: DecisionKind,
         reasons: Vec<String>,
     ) -> Option<Result<Signed<Decision>, EnvelopeError>> {
-        let (reviewing, session) = (self.reviewing.as_ref()?, self.session.as_ref()?);
+        let (reviewing, session) = (self.reviewing()?, self.session.as_ref()?);
         let signing = self.signing();
         let decision = Decision {
             format: signing.format,
@@ -101,11 +121,11 @@ impl Core {
         Some(Signed::sign(&decision, &session.keys.signing))
     }
 
-    pub(super) fn approve(&mut self) {
+    fn approve(&mut self) {
         let Some(decision) = self.decision(DecisionKind::Approve, Vec::new()) else {
             return;
         };
-        let (Some(word), Some(reviewing)) = (self.station_word(), &self.reviewing) else {
+        let (Some(word), Some(reviewing)) = (self.station_word(), self.reviewing()) else {
             return;
         };
         let decision = match decision {
@@ -119,17 +139,17 @@ impl Core {
         let Some(store) = &mut self.store else { return };
         let approved = store.approve(packet, &decision, |seed| word.manifest(seed), now);
         if self.told(approved).is_some() {
-            self.reviewing = None;
+            self.open(Activity::AtDesk);
             self.notice = Some(Notice::ok("notice-approved").with("id", packet.short()));
             self.wake_link();
         }
     }
 
-    pub(super) fn return_work(&mut self, reason: &str) {
+    fn return_work(&mut self, reason: &str) {
         if !crate::RETURN_REASONS.contains(&reason) {
             return;
         }
-        let (Some(reviewing), Some(session)) = (&self.reviewing, &self.session) else {
+        let (Some(reviewing), Some(session)) = (self.reviewing(), &self.session) else {
             return;
         };
         let Some(lease) = self.lease() else { return };
@@ -160,19 +180,19 @@ impl Core {
         let Some(store) = &mut self.store else { return };
         let returned = store.return_to_draft(packet, &supervisor, &sealed, reason, now);
         if self.told(returned).is_some() {
-            self.reviewing = None;
+            self.open(Activity::AtDesk);
             self.notice = Some(Notice::ok("notice-returned").with("id", packet.short()));
         }
     }
 
-    pub(super) fn reject(&mut self, reason: &str) {
+    fn reject(&mut self, reason: &str) {
         if !crate::REJECT_REASONS.contains(&reason) {
             return;
         }
         let Some(decision) = self.decision(DecisionKind::Reject, vec![reason.to_owned()]) else {
             return;
         };
-        let Some(packet) = self.reviewing.as_ref().map(|r| r.row.packet) else {
+        let Some(packet) = self.reviewing().map(|r| r.row.packet) else {
             return;
         };
         let decision = match decision {
@@ -186,7 +206,7 @@ impl Core {
         let Some(store) = &mut self.store else { return };
         let rejected = store.reject(packet, &decision, reason, now);
         if self.told(rejected).is_some() {
-            self.reviewing = None;
+            self.open(Activity::AtDesk);
             self.notice = Some(Notice::ok("notice-rejected").with("id", packet.short()));
         }
     }

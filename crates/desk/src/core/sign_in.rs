@@ -1,81 +1,86 @@
 //! Sign-in is unwrapping a key file: there is no boolean to patch.
 
-use super::publish::colleague;
-use super::{Core, Input, Session};
-use crate::{Colleague, Notice};
+use super::Core;
+use super::activity::{Activity, Session};
+use super::job::{Done, Job};
+use crate::Notice;
 use domain::{Role, StaffId};
 use envelope::{EnvelopeError, KeyFile, Signed, StaffKeys, Unlock};
 use secrecy::SecretString;
 
 impl Core {
     pub(super) fn try_sign_in(&mut self, staff: StaffId, passphrase: SecretString) {
-        if self.sign_in.busy || self.session.is_some() {
+        if self.running(Job::SignIn) || self.session.is_some() {
             return;
         }
-        self.sign_in.error = None;
+        self.sign_in_error = self.begin_sign_in(staff, passphrase).err();
+    }
+
+    fn begin_sign_in(&mut self, staff: StaffId, passphrase: SecretString) -> Result<(), Notice> {
         let file = self.store.as_ref().and_then(|s| s.key_file(&staff).ok()?);
         let Some(file) = file.map(|entry| entry.file) else {
-            self.sign_in.error = Some(Notice::attention("notice-unknown-staff"));
-            return;
+            return Err(Notice::attention("notice-unknown-staff"));
         };
+        self.count_guess(&staff)?;
+        let started = self.start(Job::SignIn, move || {
+            let result = KeyFile::from_bytes(file).and_then(|file| file.open(&passphrase));
+            Done::KeyOpened { staff, result }
+        });
+        if started {
+            Ok(())
+        } else {
+            Err(Notice::stop("notice-no-thread"))
+        }
+    }
+
+    /// Counts a guess at a passphrase before it is tried: pulling the plug does not take it back. What is said where none may be made.
+    pub(super) fn count_guess(&mut self, staff: &StaffId) -> Result<(), Notice> {
         let now = self.options.clock.now();
-        let Some(tries) = self.store.as_mut().and_then(|s| s.tries(&staff, now).ok()) else {
-            self.sign_in.error = self.blocked.clone();
-            return;
+        let broken = || Notice::stop("notice-store-damaged");
+        let tries = self.store.as_mut().and_then(|s| s.tries(staff, now).ok());
+        let Some(tries) = tries else {
+            return Err(self.blocked.clone().unwrap_or_else(broken));
         };
         if tries.locked {
-            self.sign_in.error = Some(Notice::stop("notice-locked"));
-            return;
+            return Err(Notice::stop("notice-locked"));
         }
         let wait = tries.wait_millis(now);
         if wait > 0 {
             let seconds = (wait + 999) / 1000;
-            self.sign_in.error =
-                Some(Notice::attention("notice-wait").with("seconds", seconds.to_string()));
-            return;
+            return Err(Notice::attention("notice-wait").with("seconds", seconds.to_string()));
         }
-        // Counted before the file is opened: pulling the plug during a guess does not take it back.
-        let Some(store) = &mut self.store else { return };
-        let counted = store.count_try(&staff, now);
-        if self.told(counted).is_none() {
-            return;
+        let counted = self.store.as_mut().map(|store| store.count_try(staff, now));
+        match counted.and_then(|counted| self.told(counted)) {
+            Some(_) => Ok(()),
+            None => Err(self.notice.clone().unwrap_or_else(broken)),
         }
-        self.sign_in.busy = true;
-        let inbox = self.inbox.clone();
-        let opening = std::thread::Builder::new()
-            .name("key file".to_owned())
-            .spawn(move || {
-                let result = KeyFile::from_bytes(file).and_then(|file| file.open(&passphrase));
-                let _ = inbox.send(Input::KeyOpened { staff, result });
-            });
-        if opening.is_err() {
-            self.sign_in.busy = false;
-            self.sign_in.error = Some(Notice::stop("notice-no-thread"));
+    }
+
+    pub(super) fn note_failed_guess(&mut self, staff: &StaffId) {
+        let now = self.options.clock.now();
+        if let Some(store) = &mut self.store {
+            let noted = store.note_failed_try(staff, now);
+            self.told(noted);
         }
     }
 
     pub(super) fn key_opened(&mut self, staff: &StaffId, result: Result<StaffKeys, EnvelopeError>) {
-        self.sign_in.busy = false;
         let keys = match result {
             Ok(keys) => keys,
             Err(error) => {
-                let now = self.options.clock.now();
-                if error == EnvelopeError::WrongPassphrase
-                    && let Some(store) = &mut self.store
-                {
-                    let noted = store.note_failed_try(staff, now);
-                    self.told(noted);
+                if error == EnvelopeError::WrongPassphrase {
+                    self.note_failed_guess(staff);
                 }
-                self.sign_in.error = Some(self.wrong_passphrase(staff, &error));
+                self.sign_in_error = Some(self.wrong_passphrase(staff, &error));
                 return;
             }
         };
         let Some(entry) = self.lease().and_then(|l| l.lease.member(staff)).cloned() else {
-            self.sign_in.error = Some(Notice::stop("notice-not-in-lease"));
+            self.sign_in_error = Some(Notice::stop("notice-not-in-lease"));
             return;
         };
         if keys.public() != (entry.key, entry.recipient.clone()) {
-            self.sign_in.error = Some(Notice::stop("notice-old-key-file"));
+            self.sign_in_error = Some(Notice::stop("notice-old-key-file"));
             return;
         }
         if let Some(store) = &mut self.store {
@@ -88,14 +93,15 @@ impl Core {
             since: self.options.clock.now(),
             touched: self.options.clock.elapsed(),
             to_reseal: Vec::new(),
+            slip: None,
+            activity: Activity::AtDesk,
         });
         self.notice = None;
-        self.lists_stale = true;
         self.audit("signed-in", None, "");
         self.reseal_for_others();
     }
 
-    fn wrong_passphrase(&mut self, staff: &StaffId, error: &EnvelopeError) -> Notice {
+    pub(super) fn wrong_passphrase(&mut self, staff: &StaffId, error: &EnvelopeError) -> Notice {
         if !matches!(error, EnvelopeError::WrongPassphrase) {
             return Notice::stop("notice-key-file-damaged");
         }
@@ -113,17 +119,6 @@ impl Core {
             }
             None => Notice::attention("notice-wrong-passphrase").with("left", "?"),
         }
-    }
-
-    /// Colleagues of the lease who cannot sign in any more.
-    pub(super) fn locked_sign_ins(&self, store: &queue::Store) -> Vec<Colleague> {
-        let staff = self.lease().map(|held| held.lease.staff.as_slice());
-        staff
-            .unwrap_or_default()
-            .iter()
-            .filter(|entry| store.is_locked(&entry.id).unwrap_or(false))
-            .map(colleague)
-            .collect()
     }
 
     /// A supervisor opens a colleague's sign-in again, with a signature.
@@ -157,7 +152,6 @@ impl Core {
             self.notice =
                 Some(Notice::ok("notice-unlocked").with("staff", staff.as_str().to_owned()));
         }
-        self.lists_stale = true;
     }
 
     /// The person leaves. A draft that cannot be sealed keeps them, with the message that says why.
@@ -172,15 +166,11 @@ impl Core {
         if self.session.is_none() {
             return;
         }
-        if self.work.as_ref().is_some_and(|w| w.dirty) {
+        if self.work().is_some_and(|w| w.dirty) {
             self.seal_draft();
         }
         self.audit("signed-out", None, "");
-        self.work = None;
-        self.slip = None;
-        self.reviewing = None;
         self.session = None;
-        self.lists_stale = true;
         self.notice = notice;
     }
 }

@@ -1,8 +1,9 @@
 //! The open application: typing, sealing, submitting.
 
-use super::Core;
+use super::activity::Activity;
+use super::{Core, DRAFT_REST};
 use crate::open_work::OpenWork;
-use crate::{Notice, Step, problems};
+use crate::{EnrolmentAct, Notice, Step, problems};
 use documents::SlipContent;
 use domain::{
     Application, ApplicationKind, Consent, NoNewWork, PacketId, Policy, Priority, Refusal, StaffId,
@@ -12,19 +13,76 @@ use envelope::{Digest, EnvelopeError, Parts, Recipient, Signed, Statement};
 use queue::{DraftEntry, Submission};
 
 impl Core {
-    pub(super) fn new_application(&mut self) {
-        if self.work.is_some() {
-            return;
+    pub(super) fn enrolment_act(&mut self, act: EnrolmentAct) {
+        match act {
+            EnrolmentAct::New => self.new_application(),
+            EnrolmentAct::Open(packet) => self.open_draft(packet),
+            EnrolmentAct::Close => self.close_work(),
+            EnrolmentAct::Discard => self.discard(),
+            EnrolmentAct::Refuse(refusal) => self.refuse(refusal),
+            EnrolmentAct::HandOver(staff) => self.give_away(&staff),
+            EnrolmentAct::Goto(step) => self.goto(step),
+            EnrolmentAct::SetKind(kind) => self.change_work(|work| work.set_kind(kind)),
+            EnrolmentAct::SetField(field, value) => {
+                self.change_work(|work| work.form.set(field, value));
+            }
+            EnrolmentAct::SetConsent(given) => self.set_consent(given),
+            EnrolmentAct::SetException(exception, on) => self.change_work(|work| {
+                work.exceptions.retain(|e| *e != exception);
+                if on {
+                    work.exceptions.push(exception);
+                }
+            }),
+            EnrolmentAct::TakeNow(reason) => self.take_now(reason),
+            EnrolmentAct::BeginChallenge => self.begin_challenge(),
+            EnrolmentAct::Vouch(why) => self.vouch(why),
+            EnrolmentAct::Retake => self.retake(),
+            EnrolmentAct::KeepPhoto => self.keep_photo(),
+            EnrolmentAct::HidePicture(hidden) => self.change_work(|work| work.hidden = hidden),
+            EnrolmentAct::Submit => self.submit(),
+            EnrolmentAct::PrintSlip => self.print_slip(),
         }
+    }
+
+    fn open_work(&mut self, work: OpenWork) {
+        let now = self.options.clock.elapsed();
+        self.open(Activity::enrolling(work, now));
+    }
+
+    fn note_changed(&mut self) {
+        let now = self.options.clock.elapsed();
+        if let Some(Activity::Enrolling(open)) = self.session.as_mut().map(|s| &mut s.activity) {
+            open.changed = now;
+        }
+    }
+
+    /// Seals what was typed once the typing has rested; what could not be sealed is tried again after the next rest.
+    pub(super) fn seal_rested(&mut self) {
+        let now = self.options.clock.elapsed();
+        let Some(Activity::Enrolling(open)) = self.session.as_ref().map(|s| &s.activity) else {
+            return;
+        };
+        if open.work.dirty && now.saturating_sub(open.changed) >= DRAFT_REST {
+            self.seal_draft();
+        }
+    }
+
+    fn new_application(&mut self) {
         if let Some(refusal) = self.no_new_work() {
             self.notice = Some(refusal);
             return;
         }
+        if !self.nothing_open() {
+            return;
+        }
         let mut random = [0_u8; 10];
         rand::Rng::fill(&mut rand::rng(), &mut random);
+        let work = OpenWork::new(PacketId::mint(self.believed_now(), random));
         self.notice = None;
-        self.slip = None;
-        self.work = Some(OpenWork::new(PacketId::mint(self.believed_now(), random)));
+        if let Some(session) = &mut self.session {
+            session.slip = None;
+        }
+        self.open_work(work);
     }
 
     /// Why no new application may start; everything taken stays and goes on.
@@ -76,11 +134,11 @@ impl Core {
             .collect()
     }
 
-    pub(super) fn open_draft(&mut self, packet: PacketId) {
+    fn open_draft(&mut self, packet: PacketId) {
         let (Some(session), Some(store)) = (&self.session, &self.store) else {
             return;
         };
-        if self.work.is_some() {
+        if !self.nothing_open() {
             return;
         }
         let keys = session.keys.clone();
@@ -92,20 +150,20 @@ impl Core {
         match OpenWork::unseal(packet, &sealed, &keys, &policy) {
             Ok(work) => {
                 self.notice = None;
-                self.work = Some(work);
+                self.open_work(work);
             }
             Err(error) => self.notice = Some(problems::draft(&error)),
         }
     }
 
-    pub(super) fn change_work(&mut self, change: impl FnOnce(&mut OpenWork)) {
-        let Some(work) = &mut self.work else { return };
+    fn change_work(&mut self, change: impl FnOnce(&mut OpenWork)) {
+        let Some(work) = self.work_mut() else { return };
         change(work);
         work.dirty = true;
-        self.work_changed = self.options.clock.elapsed();
+        self.note_changed();
     }
 
-    pub(super) fn set_consent(&mut self, given: bool) {
+    fn set_consent(&mut self, given: bool) {
         let now = self.options.clock.now();
         let text_version = self.policy().consent_version;
         self.change_work(|work| {
@@ -118,14 +176,14 @@ impl Core {
         });
     }
 
-    pub(super) fn goto(&mut self, step: Step) {
+    fn goto(&mut self, step: Step) {
         self.change_work(|work| work.step = step);
         self.seal_draft();
     }
 
     /// Seals the open draft to its officer; one in which nothing stands yet needs no sealing.
     pub(super) fn seal_draft(&mut self) -> bool {
-        let (Some(work), Some(session)) = (&self.work, &self.session) else {
+        let (Some(work), Some(session)) = (self.work(), &self.session) else {
             return true;
         };
         if work.is_blank() {
@@ -152,10 +210,10 @@ impl Core {
         };
         let saved = store.save_draft(&draft, now);
         let saved = self.told(saved).is_some();
-        if let Some(work) = &mut self.work {
+        self.note_changed();
+        if let Some(work) = self.work_mut() {
             // A draft that could not be saved stays dirty, and is tried again after the next rest.
             work.dirty = !saved;
-            self.work_changed = self.options.clock.elapsed();
             if saved {
                 work.saved_at = Some(now);
             }
@@ -163,22 +221,22 @@ impl Core {
         saved
     }
 
-    pub(super) fn close_work(&mut self) {
+    fn close_work(&mut self) {
         // Not on the disk: stay, with the message that says why.
         if self.seal_draft() {
-            self.work = None;
+            self.open(Activity::AtDesk);
         }
     }
 
     /// The officer throws the open application away.
-    pub(super) fn discard(&mut self) {
+    fn discard(&mut self) {
         if self.end_work("discarded").is_some() {
             self.notice = Some(Notice::ok("notice-discarded"));
         }
     }
 
     /// The applicant refuses: counted by its reason, even where nothing has been typed yet.
-    pub(super) fn refuse(&mut self, refusal: Refusal) {
+    fn refuse(&mut self, refusal: Refusal) {
         if let Some(packet) = self.end_work(refusal.key()) {
             self.audit(&refused_act(refusal), Some(packet), "");
             self.notice = Some(Notice::ok("notice-refused"));
@@ -187,7 +245,7 @@ impl Core {
 
     /// Ends the open application without sending anything; gives which one it was.
     fn end_work(&mut self, reason: &str) -> Option<PacketId> {
-        let packet = self.work.as_ref()?.packet;
+        let packet = self.work()?.packet;
         let now = self.options.clock.now();
         let store = self.store.as_mut()?;
         // What was never sealed is in memory alone.
@@ -196,15 +254,16 @@ impl Core {
             let closed = self.store.as_mut()?.close(packet, reason, now);
             self.told(closed)?;
         }
-        self.work = None;
+        self.open(Activity::AtDesk);
         Some(packet)
     }
 
-    pub(super) fn submit(&mut self) {
+    fn submit(&mut self) {
         if !self.seal_draft() {
             return;
         }
-        let (Some(work), Some(session), Some(station)) = (&self.work, &self.session, &self.station)
+        let (Some(work), Some(session), Some(station)) =
+            (self.work(), &self.session, &self.station)
         else {
             return;
         };
@@ -275,8 +334,10 @@ impl Core {
                 priority: Priority::Normal,
             })
         });
-        if self.hand_over(sealed, now) {
-            self.slip = slip;
+        if self.hand_over(sealed, now)
+            && let Some(session) = &mut self.session
+        {
+            session.slip = slip;
         }
     }
 
@@ -295,7 +356,7 @@ impl Core {
         let submitted = store.submit(&submission, now);
         let taken = self.told(submitted).is_some();
         if taken {
-            self.work = None;
+            self.open(Activity::AtDesk);
             self.notice =
                 Some(Notice::ok("notice-submitted").with("id", submission.packet.short()));
         }

@@ -2,7 +2,7 @@
 
 use crate::camera::{Shown, gallery};
 use crate::station::{Station, Worked};
-use desk::{Command, Field, PhotoPhase, State, Step};
+use desk::{Command, EnrolmentAct, Field, PhotoPhase, ReviewAct, State, Step};
 use domain::{ApplicationKind, CaptureReason, PacketId};
 
 /// Nobody: the CNIC's serial begins with 000.
@@ -23,10 +23,12 @@ pub const DETAILS: [(Field, &str); 8] = [
 impl Worked {
     /// A new application with kind and details; gives its id.
     pub fn begin(&self) -> PacketId {
-        self.send(Command::NewApplication);
-        self.until("a new application", |s| s.work.is_some());
-        self.send(Command::SetKind(ApplicationKind::Renewal));
-        self.send(Command::Goto(Step::Details));
+        self.send(Command::Enrolment(EnrolmentAct::New));
+        self.until("a new application", |s| s.work().is_some());
+        self.send(Command::Enrolment(EnrolmentAct::SetKind(
+            ApplicationKind::Renewal,
+        )));
+        self.send(Command::Enrolment(EnrolmentAct::Goto(Step::Details)));
         self.details();
         self.packet()
     }
@@ -34,18 +36,21 @@ impl Worked {
     /// Types the details.
     pub fn details(&self) {
         for (field, text) in DETAILS {
-            self.send(Command::SetField(field, text.into()));
+            self.send(Command::Enrolment(EnrolmentAct::SetField(
+                field,
+                text.into(),
+            )));
         }
         self.until("whole details", |s| {
-            s.work.as_ref().is_some_and(|w| w.complete(Step::Details))
+            s.work().is_some_and(|w| w.complete(Step::Details))
         });
     }
 
     pub fn consent(&self) {
-        self.send(Command::Goto(Step::Consent));
-        self.send(Command::SetConsent(true));
+        self.send(Command::Enrolment(EnrolmentAct::Goto(Step::Consent)));
+        self.send(Command::Enrolment(EnrolmentAct::SetConsent(true)));
         self.until("the consent", |s| {
-            s.work.as_ref().is_some_and(|w| w.complete(Step::Consent))
+            s.work().is_some_and(|w| w.complete(Step::Consent))
         });
     }
 
@@ -53,19 +58,20 @@ impl Worked {
     pub fn capture(&self, station: &Station, who: &Shown) {
         station.seat.take(who);
         self.until("a live camera", |s| s.camera.live());
-        self.send(Command::Goto(Step::Photograph));
+        self.send(Command::Enrolment(EnrolmentAct::Goto(Step::Photograph)));
         self.until("the photograph step", |s| {
-            s.work.as_ref().is_some_and(|w| w.step == Step::Photograph)
+            s.work().is_some_and(|w| w.step == Step::Photograph)
         });
-        self.send(Command::TakeNow(Some(CaptureReason::Condition)));
+        self.send(Command::Enrolment(EnrolmentAct::TakeNow(Some(
+            CaptureReason::Condition,
+        ))));
         self.until("a captured photograph", captured);
     }
 
     pub fn keep(&self) {
-        self.send(Command::KeepPhoto);
+        self.send(Command::Enrolment(EnrolmentAct::KeepPhoto));
         self.until("the kept photograph", |s| {
-            s.work
-                .as_ref()
+            s.work()
                 .is_some_and(|w| matches!(w.photo.phase, PhotoPhase::Kept(_)))
         });
     }
@@ -76,17 +82,17 @@ impl Worked {
         self.consent();
         self.capture(station, &gallery().first);
         self.keep();
-        self.send(Command::Goto(Step::Check));
+        self.send(Command::Enrolment(EnrolmentAct::Goto(Step::Check)));
         self.until("nothing missing", |s| {
-            s.work.as_ref().is_some_and(|w| w.gaps.is_empty())
+            s.work().is_some_and(|w| w.gaps.is_empty())
         });
         packet
     }
 
     pub fn submit(&self) {
-        self.send(Command::Submit);
+        self.send(Command::Enrolment(EnrolmentAct::Submit));
         self.told("notice-submitted");
-        self.until("the submission", |s| s.work.is_none());
+        self.until("the submission", |s| s.work().is_none());
     }
 
     /// The officer signs in, takes a whole application, and leaves.
@@ -99,16 +105,15 @@ impl Worked {
     }
 
     pub fn open_review(&self, packet: PacketId) {
-        self.send(Command::OpenReview(packet));
+        self.send(Command::Review(ReviewAct::Open(packet)));
         self.until("the open review", |s| {
-            s.review.as_ref().is_some_and(|r| r.row.packet == packet)
+            s.review().is_some_and(|r| r.row.packet == packet)
         });
     }
 }
 
 pub fn captured(state: &State) -> bool {
     state
-        .work
-        .as_ref()
+        .work()
         .is_some_and(|w| matches!(w.photo.phase, PhotoPhase::Captured(_)))
 }

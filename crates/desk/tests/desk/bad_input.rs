@@ -2,7 +2,7 @@
 
 use crate::applicant::NAME_URDU;
 use crate::station::Station;
-use desk::{Command, Field, Lang, Step, Words};
+use desk::{Command, EnrolmentAct, Field, Lang, ReviewAct, Step, Words};
 use domain::ApplicationKind;
 
 /// Types into a field of a whole form and gives what is said under it.
@@ -11,15 +11,18 @@ fn said_under(field: Field, text: &str) -> Option<&'static str> {
     let desk = station.desk();
     desk.officer(&station);
     desk.begin();
-    desk.send(Command::SetField(field, text.into()));
+    desk.send(Command::Enrolment(EnrolmentAct::SetField(
+        field,
+        text.into(),
+    )));
     let state = desk.settled();
-    let work = state.work.as_ref().unwrap();
+    let work = state.work().unwrap();
     let checked = work.checked.as_ref().unwrap();
     let said = checked.errors.iter().find(|(f, _)| *f == field);
     // Whatever is said also stands between the draft and its submission.
     assert_eq!(said.is_some(), !work.complete(Step::Details));
     if said.is_some() {
-        desk.send(Command::Submit);
+        desk.send(Command::Enrolment(EnrolmentAct::Submit));
         desk.told("notice-missing");
         assert_eq!(station.store().counts().unwrap().in_review, 0);
     }
@@ -112,24 +115,26 @@ fn an_act_that_does_not_fit_the_moment_changes_nothing() {
     let station = Station::new();
     let desk = station.desk();
     for command in [
-        Command::Submit,
-        Command::Approve,
-        Command::KeepPhoto,
-        Command::Retake,
-        Command::TakeNow(None),
-        Command::SetKind(ApplicationKind::New),
-        Command::Return("return-name".to_owned()),
-        Command::Reject("reject-fraud".to_owned()),
-        Command::DiscardDraft,
-        Command::CloseWork,
+        Command::Enrolment(EnrolmentAct::Submit),
+        Command::Review(ReviewAct::Approve),
+        Command::Enrolment(EnrolmentAct::KeepPhoto),
+        Command::Enrolment(EnrolmentAct::Retake),
+        Command::Enrolment(EnrolmentAct::TakeNow(None)),
+        Command::Enrolment(EnrolmentAct::SetKind(ApplicationKind::New)),
+        Command::Review(ReviewAct::Return("return-name".to_owned())),
+        Command::Review(ReviewAct::Reject("reject-fraud".to_owned())),
+        Command::Enrolment(EnrolmentAct::Discard),
+        Command::Enrolment(EnrolmentAct::Close),
     ] {
         desk.send(command);
     }
     desk.officer(&station);
     desk.begin();
     // Reasons are keys of a list, not free text.
-    desk.send(Command::Return("Zainab is my cousin".to_owned()));
-    desk.send(Command::NewApplication);
+    desk.send(Command::Review(ReviewAct::Return(
+        "Zainab is my cousin".to_owned(),
+    )));
+    desk.send(Command::Enrolment(EnrolmentAct::New));
     let packet = desk.packet();
     desk.settled();
     assert_eq!(desk.packet(), packet);

@@ -4,7 +4,7 @@ use crate::applicant::captured;
 use crate::camera::{Feeder, Performer, Shown, gallery};
 use crate::station::{PATIENCE, Station, Worked};
 use capture::FeedFault;
-use desk::{ChallengeView, Command, PhotoPhase, State, Step};
+use desk::{ChallengeView, Command, EnrolmentAct, PhotoPhase, State, Step};
 use domain::{
     CaptureReason, ChallengeOutcome, ChallengeRule, LivenessRecord, PacketId, VouchReason,
 };
@@ -23,28 +23,27 @@ fn at_the_camera(station: &Station, who: &Shown) -> (Worked, PacketId) {
     desk.consent();
     station.seat.take(who);
     desk.until("a live camera", |s| s.camera.live());
-    desk.send(Command::Goto(Step::Photograph));
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Photograph)));
     (desk, packet)
 }
 
 fn challenge(state: &State) -> ChallengeView {
     state
-        .work
-        .as_ref()
+        .work()
         .map_or(ChallengeView::Waiting, |w| w.photo.challenge)
 }
 
 /// What the supervisor finds about it after the photograph was kept and handed over.
 fn reviewed(station: &Station, desk: &Worked, packet: PacketId) -> LivenessRecord {
     desk.keep();
-    desk.send(Command::Goto(Step::Check));
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Check)));
     desk.submit();
     desk.sign_out();
     desk.supervisor(station);
     desk.until("the review", |s| !s.reviews.is_empty());
     desk.open_review(packet);
     let state = desk.state();
-    let review = state.review.as_ref().unwrap();
+    let review = state.review().unwrap();
     review.application.photo.liveness.clone()
 }
 
@@ -57,7 +56,7 @@ fn perform(desk: &Worked, performer: &Performer, wish: impl Fn(&State) -> bool) 
         }
         if challenge(&desk.state()) == ChallengeView::Failed {
             // Like anybody, the performer may miss one.
-            desk.send(Command::BeginChallenge);
+            desk.send(Command::Enrolment(EnrolmentAct::BeginChallenge));
         }
         assert!(
             Instant::now() < until,
@@ -78,7 +77,7 @@ fn on_stage() -> (Station, Performer, Worked, PacketId) {
     let packet = desk.begin();
     desk.consent();
     desk.until("a live camera", |s| s.camera.live());
-    desk.send(Command::Goto(Step::Photograph));
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Photograph)));
     (station, performer, desk, packet)
 }
 
@@ -101,14 +100,15 @@ fn somebody_else_on_the_chair_after_the_movements_is_not_called_the_same() {
     drop(performer);
     station.seat.take(&gallery().other);
     let _camera = Feeder::start(station.feed.clone(), station.seat.clone());
-    desk.send(Command::Retake);
+    desk.send(Command::Enrolment(EnrolmentAct::Retake));
     desk.until("the live picture", |s| {
-        s.work
-            .as_ref()
+        s.work()
             .is_some_and(|w| matches!(w.photo.phase, PhotoPhase::Live))
     });
     std::thread::sleep(Duration::from_millis(500));
-    desk.send(Command::TakeNow(Some(CaptureReason::Condition)));
+    desk.send(Command::Enrolment(EnrolmentAct::TakeNow(Some(
+        CaptureReason::Condition,
+    ))));
     desk.until("the photograph", captured);
     let record = reviewed(&station, &desk, packet);
     assert!(record.flagged && !record.shown_live(), "{record:?}");
@@ -121,12 +121,11 @@ fn a_camera_that_was_opened_anew_asks_for_the_movements_again() {
     let (station, performer, desk, _) = on_stage();
     perform(&desk, &performer, captured);
     let live_again = |s: &State| {
-        s.work
-            .as_ref()
+        s.work()
             .is_some_and(|w| matches!(w.photo.phase, PhotoPhase::Live))
     };
     // Through the same opening the pass stands for a second photograph.
-    desk.send(Command::Retake);
+    desk.send(Command::Enrolment(EnrolmentAct::Retake));
     desk.until("the live picture", live_again);
     perform(&desk, &performer, captured);
     assert_eq!(challenge(&desk.state()), ChallengeView::Passed);
@@ -135,7 +134,7 @@ fn a_camera_that_was_opened_anew_asks_for_the_movements_again() {
     desk.until("the lost camera", |s| !s.camera.live());
     station.feed.set_fault(None);
     desk.until("the camera", |s| s.camera.live());
-    desk.send(Command::Retake);
+    desk.send(Command::Enrolment(EnrolmentAct::Retake));
     desk.until("the live picture", live_again);
     perform(&desk, &performer, |s| {
         matches!(challenge(s), ChallengeView::Running { .. }) || captured(s)
@@ -159,11 +158,13 @@ fn a_picture_before_the_camera_is_not_photographed_by_itself() {
     });
     let notice = state.notice.as_ref().unwrap().key;
     assert!(notice.starts_with("challenge-failed-"), "{notice}");
-    let work = state.work.as_ref().unwrap();
+    let work = state.work().unwrap();
     assert!(matches!(work.photo.phase, PhotoPhase::Live));
     assert_eq!(work.photo.attempt, 2, "a failed challenge is a try");
     // The officer goes on all the same, with a reason: the supervisor sees both.
-    desk.send(Command::TakeNow(Some(CaptureReason::Restless)));
+    desk.send(Command::Enrolment(EnrolmentAct::TakeNow(Some(
+        CaptureReason::Restless,
+    ))));
     desk.until("the photograph", captured);
     let record = reviewed(&station, &desk, packet);
     let challenge = record.challenge.unwrap();
@@ -188,13 +189,15 @@ fn another_try_is_another_draw_and_is_counted() {
         desk.until("the failed challenge", |s| {
             challenge(s) == ChallengeView::Failed
         });
-        desk.send(Command::BeginChallenge);
+        desk.send(Command::Enrolment(EnrolmentAct::BeginChallenge));
         desk.until("the next challenge", |s| {
             matches!(challenge(s), ChallengeView::Running { .. })
         });
     }
     // Broken off in the middle: that is recorded too.
-    desk.send(Command::TakeNow(Some(CaptureReason::Restless)));
+    desk.send(Command::Enrolment(EnrolmentAct::TakeNow(Some(
+        CaptureReason::Restless,
+    ))));
     desk.until("the photograph", captured);
     let challenge = reviewed(&station, &desk, packet).challenge.unwrap();
     assert_eq!(
@@ -210,7 +213,9 @@ fn who_cannot_move_is_vouched_for_and_a_supervisor_must_look() {
     desk.until("the challenge", |s| {
         matches!(challenge(s), ChallengeView::Running { .. })
     });
-    desk.send(Command::Vouch(VouchReason::MoveHead));
+    desk.send(Command::Enrolment(EnrolmentAct::Vouch(
+        VouchReason::MoveHead,
+    )));
     let state = desk.until("the photograph that takes itself", captured);
     assert_eq!(challenge(&state), ChallengeView::Vouched);
     let record = reviewed(&station, &desk, packet);
@@ -226,11 +231,15 @@ fn who_cannot_close_the_eyes_is_asked_for_other_movements() {
     desk.until("the challenge", |s| {
         matches!(challenge(s), ChallengeView::Running { .. })
     });
-    desk.send(Command::Vouch(VouchReason::CloseEyes));
+    desk.send(Command::Enrolment(EnrolmentAct::Vouch(
+        VouchReason::CloseEyes,
+    )));
     desk.until("the failed challenge", |s| {
         challenge(s) == ChallengeView::Failed
     });
-    desk.send(Command::TakeNow(Some(CaptureReason::Condition)));
+    desk.send(Command::Enrolment(EnrolmentAct::TakeNow(Some(
+        CaptureReason::Condition,
+    ))));
     desk.until("the photograph", captured);
     let challenge = reviewed(&station, &desk, packet).challenge.unwrap();
     assert!(!challenge.asked.iter().any(|a| a == "challenge-blink"));

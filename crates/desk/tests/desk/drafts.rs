@@ -3,7 +3,7 @@
 use crate::applicant::{CNIC, NAME_LATIN, NAME_URDU, captured};
 use crate::camera::gallery;
 use crate::station::Station;
-use desk::{Command, Field, PhotoPhase, Step};
+use desk::{Command, EnrolmentAct, Field, PhotoPhase, ReviewAct, Step};
 use domain::{ApplicationKind, Exception, PacketId, Refusal};
 use envelope::{PACKET_LIMIT_BYTES, PartKind, Parts};
 use std::time::Duration;
@@ -14,7 +14,7 @@ fn a_draft_is_sealed_after_every_step_and_comes_back_after_a_power_cut() {
     let desk = station.desk();
     desk.officer(&station);
     let packet = desk.begin();
-    desk.send(Command::Goto(Step::Consent));
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Consent)));
     desk.settled();
     {
         let state = resumed(&station, packet);
@@ -39,9 +39,12 @@ fn a_draft_is_sealed_after_every_step_and_comes_back_after_a_power_cut() {
         };
         assert!(shot.portrait.width > 0 && !shot.checks.is_empty());
     }
-    desk.send(Command::Goto(Step::Exceptions));
-    desk.send(Command::SetException(Exception::Fingerprints, true));
-    desk.send(Command::Goto(Step::Check));
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Exceptions)));
+    desk.send(Command::Enrolment(EnrolmentAct::SetException(
+        Exception::Fingerprints,
+        true,
+    )));
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Check)));
     desk.settled();
     let state = resumed(&station, packet);
     assert_eq!(state.exceptions, [Exception::Fingerprints]);
@@ -55,9 +58,9 @@ fn resumed(station: &Station, packet: PacketId) -> desk::Work {
     desk.officer(&again);
     let state = desk.until("the list of drafts", |s| !s.drafts.is_empty());
     assert_eq!(state.drafts.len(), 1);
-    desk.send(Command::OpenDraft(packet));
-    let state = desk.until("the draft", |s| s.work.is_some());
-    state.work.clone().unwrap()
+    desk.send(Command::Enrolment(EnrolmentAct::Open(packet)));
+    let state = desk.until("the draft", |s| s.work().is_some());
+    state.work().cloned().unwrap()
 }
 
 #[test]
@@ -65,14 +68,19 @@ fn typing_that_rests_is_sealed_without_a_step() {
     let station = Station::new();
     let desk = station.desk();
     desk.officer(&station);
-    desk.send(Command::NewApplication);
-    desk.send(Command::SetKind(ApplicationKind::New));
-    desk.send(Command::SetField(Field::NameLatin, NAME_LATIN.into()));
+    desk.send(Command::Enrolment(EnrolmentAct::New));
+    desk.send(Command::Enrolment(EnrolmentAct::SetKind(
+        ApplicationKind::New,
+    )));
+    desk.send(Command::Enrolment(EnrolmentAct::SetField(
+        Field::NameLatin,
+        NAME_LATIN.into(),
+    )));
     let state = desk.settled();
-    assert_eq!(state.work.as_ref().unwrap().saved_at, None);
+    assert_eq!(state.work().unwrap().saved_at, None);
     station.clock.pass(Duration::from_secs(4));
     desk.until("the sealed draft", |s| {
-        s.work.as_ref().is_some_and(|w| w.saved_at.is_some())
+        s.work().is_some_and(|w| w.saved_at.is_some())
     });
     let packet = desk.packet();
     assert_eq!(
@@ -86,10 +94,13 @@ fn what_was_typed_before_a_kind_was_chosen_is_sealed_too() {
     let station = Station::new();
     let desk = station.desk();
     desk.officer(&station);
-    desk.send(Command::NewApplication);
-    desk.send(Command::Goto(Step::Details));
-    desk.send(Command::SetField(Field::NameLatin, NAME_LATIN.into()));
-    desk.send(Command::Goto(Step::Consent));
+    desk.send(Command::Enrolment(EnrolmentAct::New));
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Details)));
+    desk.send(Command::Enrolment(EnrolmentAct::SetField(
+        Field::NameLatin,
+        NAME_LATIN.into(),
+    )));
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Consent)));
     desk.settled();
     let packet = desk.packet();
     let work = resumed(&station, packet);
@@ -102,9 +113,14 @@ fn closing_the_window_seals_what_is_open() {
     let station = Station::new();
     let desk = station.desk();
     desk.officer(&station);
-    desk.send(Command::NewApplication);
-    desk.send(Command::SetKind(ApplicationKind::New));
-    desk.send(Command::SetField(Field::NameLatin, NAME_LATIN.into()));
+    desk.send(Command::Enrolment(EnrolmentAct::New));
+    desk.send(Command::Enrolment(EnrolmentAct::SetKind(
+        ApplicationKind::New,
+    )));
+    desk.send(Command::Enrolment(EnrolmentAct::SetField(
+        Field::NameLatin,
+        NAME_LATIN.into(),
+    )));
     desk.settled();
     let packet = desk.packet();
     drop(desk);
@@ -127,7 +143,7 @@ fn nothing_readable_of_an_applicant_is_ever_on_the_disk() {
     let portrait = draft.get(PartKind::Portrait).unwrap().to_vec();
     let template = draft.get(PartKind::Template).unwrap().to_vec();
     assert!(portrait.starts_with(&[0xFF, 0xD8, 0xFF]));
-    let PhotoPhase::Kept(shot) = desk.state().work.as_ref().unwrap().photo.phase.clone() else {
+    let PhotoPhase::Kept(shot) = desk.state().work().unwrap().photo.phase.clone() else {
         panic!("no photograph");
     };
     let pixels = shot.portrait.rgb.to_vec();
@@ -140,7 +156,7 @@ fn nothing_readable_of_an_applicant_is_ever_on_the_disk() {
     desk.supervisor(&station);
     desk.open_review(packet);
     files += assert_unreadable(&station, &secrets, "the review");
-    desk.send(Command::Approve);
+    desk.send(Command::Review(ReviewAct::Approve));
     desk.told("notice-approved");
     files += assert_unreadable(&station, &secrets, "the outbox");
     assert!(files >= 8, "only {files} files were looked at");
@@ -207,18 +223,18 @@ fn a_refusal_is_counted_by_its_reason_and_keeps_nothing() {
     let desk = station.desk();
     desk.officer(&station);
     let packet = desk.begin();
-    desk.send(Command::Refuse(Refusal::Privacy));
+    desk.send(Command::Enrolment(EnrolmentAct::Refuse(Refusal::Privacy)));
     desk.told("notice-refused");
     let state = desk.until("the count", |s| s.today.refused == 1);
-    assert!(state.work.is_none() && state.drafts.is_empty());
+    assert!(state.work().is_none() && state.drafts.is_empty());
     // Refused before anything was typed: counted all the same.
-    desk.send(Command::NewApplication);
-    desk.send(Command::Refuse(Refusal::Religion));
+    desk.send(Command::Enrolment(EnrolmentAct::New));
+    desk.send(Command::Enrolment(EnrolmentAct::Refuse(Refusal::Religion)));
     desk.told("notice-refused");
     desk.until("the second count", |s| s.today.refused == 2);
     // A draft that the officer throws away is no refusal.
     desk.begin();
-    desk.send(Command::DiscardDraft);
+    desk.send(Command::Enrolment(EnrolmentAct::Discard));
     desk.told("notice-discarded");
     assert_eq!(desk.settled().today.refused, 2);
     let store = station.store();
@@ -236,15 +252,16 @@ fn consent_given_for_one_kind_is_asked_for_again_where_a_guardian_must_give_it()
     desk.officer(&station);
     desk.begin();
     desk.consent();
-    desk.send(Command::SetKind(ApplicationKind::Modification));
+    desk.send(Command::Enrolment(EnrolmentAct::SetKind(
+        ApplicationKind::Modification,
+    )));
     let state = desk.settled();
-    assert!(
-        state.work.as_ref().unwrap().consent,
-        "the same person consents"
-    );
-    desk.send(Command::SetKind(ApplicationKind::Child));
+    assert!(state.work().unwrap().consent, "the same person consents");
+    desk.send(Command::Enrolment(EnrolmentAct::SetKind(
+        ApplicationKind::Child,
+    )));
     let state = desk.settled();
-    assert!(!state.work.as_ref().unwrap().consent);
+    assert!(!state.work().unwrap().consent);
 }
 
 #[test]
@@ -253,14 +270,14 @@ fn a_draft_of_another_officer_does_not_open() {
     let desk = station.desk();
     desk.officer(&station);
     let packet = desk.begin();
-    desk.send(Command::CloseWork);
-    desk.until("the closed work", |s| s.work.is_none());
+    desk.send(Command::Enrolment(EnrolmentAct::Close));
+    desk.until("the closed work", |s| s.work().is_none());
     desk.sign_out();
     desk.second(&station);
     assert!(desk.settled().drafts.is_empty(), "it is not in their list");
-    desk.send(Command::OpenDraft(packet));
+    desk.send(Command::Enrolment(EnrolmentAct::Open(packet)));
     desk.told("notice-not-addressed");
-    assert!(desk.state().work.is_none());
+    assert!(desk.state().work().is_none());
 }
 
 #[test]
@@ -271,21 +288,24 @@ fn a_photograph_of_somebody_who_has_left_never_reaches_the_next_applicant() {
     let first = desk.begin();
     station.seat.take(&gallery().first);
     desk.until("a live camera", |s| s.camera.live());
-    desk.send(Command::Goto(Step::Photograph));
-    desk.send(Command::TakeNow(Some(domain::CaptureReason::Condition)));
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Photograph)));
+    desk.send(Command::Enrolment(EnrolmentAct::TakeNow(Some(
+        domain::CaptureReason::Condition,
+    ))));
     desk.until("the best shot being made", |s| {
-        s.work
-            .as_ref()
+        s.work()
             .is_some_and(|w| matches!(w.photo.phase, PhotoPhase::Working))
     });
     // The burst is whole and the best shot is being made: now the officer goes to the next one.
     station.seat.take(&gallery().nobody);
-    desk.send(Command::CloseWork);
-    desk.send(Command::NewApplication);
-    desk.send(Command::SetKind(ApplicationKind::New));
-    desk.send(Command::Goto(Step::Photograph));
+    desk.send(Command::Enrolment(EnrolmentAct::Close));
+    desk.send(Command::Enrolment(EnrolmentAct::New));
+    desk.send(Command::Enrolment(EnrolmentAct::SetKind(
+        ApplicationKind::New,
+    )));
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Photograph)));
     let state = desk.settled();
-    assert_ne!(state.work.as_ref().unwrap().packet, first);
+    assert_ne!(state.work().unwrap().packet, first);
     // The analysis has turned to the empty chair: whatever it had of the first one is out by now.
     desk.until_live("the empty chair", |live| {
         live.instruction == "instruct-no-face" && live.faces.is_empty()

@@ -1,7 +1,7 @@
 //! What outlives a person, a crash and a long wait: nothing dies with its reader, and nothing is kept past its time in silence.
 
 use crate::station::{Station, assets};
-use desk::Command;
+use desk::{Command, EnrolmentAct, ReviewAct, SessionAct};
 use domain::{ItemKind, Role, StaffId};
 use envelope::{PACKET_LIMIT_BYTES, StaffEntry, StaffKeys, open};
 use std::sync::Arc;
@@ -17,8 +17,8 @@ fn drafts_and_review_copies_open_with_the_offices_recovery_identity() {
     assert!(open(&sealed, &station.recovery, PACKET_LIMIT_BYTES).is_ok());
     desk.officer(&station);
     let draft = desk.begin();
-    desk.send(Command::CloseWork);
-    desk.until("the sealed draft", |s| s.work.is_none());
+    desk.send(Command::Enrolment(EnrolmentAct::Close));
+    desk.until("the sealed draft", |s| s.work().is_none());
     let sealed = station.store().draft_envelope(draft).unwrap();
     assert!(open(&sealed, &station.recovery, PACKET_LIMIT_BYTES).is_ok());
     // The packet itself is the centre's alone.
@@ -70,16 +70,16 @@ fn a_draft_that_was_given_to_a_colleague_is_theirs_alone() {
     let colleague = station.office.supervisor.0.clone();
     let state = desk.until("the colleagues", |s| s.colleagues.len() == 2);
     assert!(state.colleagues.iter().any(|c| c.staff == colleague));
-    desk.send(Command::HandOver(colleague));
+    desk.send(Command::Enrolment(EnrolmentAct::HandOver(colleague)));
     desk.told("notice-handed-over");
     assert!(desk.settled().drafts.is_empty());
-    desk.send(Command::OpenDraft(packet));
+    desk.send(Command::Enrolment(EnrolmentAct::Open(packet)));
     desk.told("notice-not-addressed");
     desk.sign_out();
     desk.supervisor(&station);
     desk.until("the draft", |s| s.drafts.len() == 1);
-    desk.send(Command::OpenDraft(packet));
-    desk.until("the open draft", |s| s.work.is_some());
+    desk.send(Command::Enrolment(EnrolmentAct::Open(packet)));
+    desk.until("the open draft", |s| s.work().is_some());
 }
 
 #[test]
@@ -88,11 +88,11 @@ fn a_draft_past_its_age_ends_and_the_screen_says_so() {
     let desk = station.desk();
     desk.officer(&station);
     let packet = desk.begin();
-    desk.send(Command::CloseWork);
+    desk.send(Command::Enrolment(EnrolmentAct::Close));
     desk.until("the sealed draft", |s| s.drafts.len() == 1);
     desk.sign_out();
     station.clock.pass(Duration::from_hours(24 * 13));
-    desk.send(Command::Touch);
+    desk.send(Command::Session(SessionAct::Touch));
     assert_eq!(desk.settled().queue.drafts, 1, "not yet");
     station.clock.pass(Duration::from_hours(24 * 2));
     desk.told("notice-drafts-expired");
@@ -136,7 +136,7 @@ fn a_crash_of_the_desks_thread_loses_the_session_and_nothing_that_was_sealed() {
     );
     desk.officer(&station);
     let packet = desk.begin();
-    desk.send(Command::CloseWork);
+    desk.send(Command::Enrolment(EnrolmentAct::Close));
     desk.until("the sealed draft", |s| s.drafts.len() == 1);
     crash.store(true, Ordering::SeqCst);
     desk.until("the restart", |s| {
@@ -146,8 +146,8 @@ fn a_crash_of_the_desks_thread_loses_the_session_and_nothing_that_was_sealed() {
                 .is_some_and(|n| n.key == "notice-restarted")
     });
     desk.officer(&station);
-    desk.send(Command::OpenDraft(packet));
-    desk.until("the draft", |s| s.work.is_some());
+    desk.send(Command::Enrolment(EnrolmentAct::Open(packet)));
+    desk.until("the draft", |s| s.work().is_some());
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn a_centre_of_the_first_release_gets_documents_of_the_first_release() {
     let packet = desk.enrol(&station);
     desk.supervisor(&station);
     desk.open_review(packet);
-    desk.send(Command::Approve);
+    desk.send(Command::Review(ReviewAct::Approve));
     desk.told("notice-approved");
     let row = station.store().outbox_row(packet).unwrap();
     let manifest = row.documents.manifest().unwrap().peek().unwrap();

@@ -9,6 +9,7 @@ mod drafts;
 mod endurance;
 mod lease_and_clock;
 mod medium;
+mod passphrase;
 mod photograph;
 mod review;
 mod sign_in;

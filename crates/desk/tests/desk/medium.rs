@@ -1,7 +1,7 @@
 //! An office without any link: packets leave on a stick, receipts and leases come back on one.
 
 use crate::station::Station;
-use desk::Command;
+use desk::{Command, OutboxAct, ReviewAct};
 use domain::{Role, Verdict};
 use envelope::{Lease, Signed};
 use media::{Answers, Direction, Disk, Label, find, read, write_answers};
@@ -13,7 +13,7 @@ fn approved(station: &Station, desk: &crate::station::Worked) -> domain::PacketI
     let packet = desk.enrol(station);
     desk.supervisor(station);
     desk.open_review(packet);
-    desk.send(Command::Approve);
+    desk.send(Command::Review(ReviewAct::Approve));
     desk.told("notice-approved");
     packet
 }
@@ -45,7 +45,9 @@ fn what_is_written_to_a_stick_is_whole_and_leaves_only_by_the_receipt_that_comes
     let desk = station.desk();
     let packet = approved(&station, &desk);
     let stick = tempfile::tempdir().unwrap();
-    desk.send(Command::WriteMedium(stick.path().to_owned()));
+    desk.send(Command::Outbox(OutboxAct::WriteMedium(
+        stick.path().to_owned(),
+    )));
     desk.told("notice-medium-written");
     let folders = find(&Disk, stick.path()).unwrap();
     assert_eq!(folders.len(), 1);
@@ -66,7 +68,9 @@ fn what_is_written_to_a_stick_is_whole_and_leaves_only_by_the_receipt_that_comes
         ..Answers::default()
     };
     answer(&station, stick.path(), &answers);
-    desk.send(Command::ReadMedium(stick.path().to_owned()));
+    desk.send(Command::Outbox(OutboxAct::ReadMedium(
+        stick.path().to_owned(),
+    )));
     desk.told("notice-medium-read");
     let state = desk.settled();
     assert_eq!((state.queue.outbox, state.queue.settled), (0, 1));
@@ -90,7 +94,9 @@ fn a_receipt_on_a_stick_that_names_other_bytes_deletes_nothing() {
         ..Answers::default()
     };
     answer(&station, stick.path(), &answers);
-    desk.send(Command::ReadMedium(stick.path().to_owned()));
+    desk.send(Command::Outbox(OutboxAct::ReadMedium(
+        stick.path().to_owned(),
+    )));
     desk.told("notice-medium-read-in-part");
     assert!(station.store().packet_envelope(packet).is_ok());
     assert_eq!(desk.settled().queue.outbox, 1);
@@ -110,7 +116,9 @@ fn somebody_whom_the_next_lease_does_not_name_is_signed_out_with_the_draft_seale
         ..Answers::default()
     };
     answer(&station, stick.path(), &answers);
-    desk.send(Command::ReadMedium(stick.path().to_owned()));
+    desk.send(Command::Outbox(OutboxAct::ReadMedium(
+        stick.path().to_owned(),
+    )));
     desk.until("the end of the session", |s| s.session.is_none());
     assert!(station.store().draft_envelope(packet).is_ok());
     let state = desk.try_sign_in(&station.office.officer.0, crate::station::OFFICER_WORDS);
@@ -123,10 +131,16 @@ fn a_stick_with_nothing_for_this_station_says_so() {
     let desk = station.desk();
     desk.officer(&station);
     let stick = tempfile::tempdir().unwrap();
-    desk.send(Command::ReadMedium(stick.path().to_owned()));
+    desk.send(Command::Outbox(OutboxAct::ReadMedium(
+        stick.path().to_owned(),
+    )));
     desk.told("notice-medium-no-answers");
-    desk.send(Command::WriteMedium(stick.path().to_owned()));
+    desk.send(Command::Outbox(OutboxAct::WriteMedium(
+        stick.path().to_owned(),
+    )));
     desk.told("notice-medium-nothing");
-    desk.send(Command::ReadMedium(stick.path().join("pulled")));
+    desk.send(Command::Outbox(OutboxAct::ReadMedium(
+        stick.path().join("pulled"),
+    )));
     desk.told("notice-medium-failed");
 }

@@ -4,7 +4,7 @@ use crate::applicant::captured;
 use crate::camera::{Feeder, gallery};
 use crate::station::Station;
 use capture::FeedFault;
-use desk::{Command, PhotoPhase, Step};
+use desk::{Command, EnrolmentAct, PhotoPhase, Step};
 use domain::CaptureReason;
 use std::time::Duration;
 
@@ -15,9 +15,9 @@ fn a_face_that_meets_every_demand_is_photographed_without_a_click() {
     desk.officer(&station);
     desk.begin();
     station.seat.take(&gallery().first);
-    desk.send(Command::Goto(Step::Photograph));
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Photograph)));
     let state = desk.until("the automatic capture", captured);
-    let PhotoPhase::Captured(shot) = &state.work.as_ref().unwrap().photo.phase else {
+    let PhotoPhase::Captured(shot) = &state.work().unwrap().photo.phase else {
         panic!("no shot");
     };
     assert_eq!(shot.reason, None);
@@ -40,9 +40,9 @@ fn an_empty_chair_and_a_second_face_are_named_and_nothing_is_taken_without_a_rea
     desk.begin();
     station.seat.take(&gallery().nobody);
     desk.until("a live camera", |s| s.camera.live());
-    desk.send(Command::Goto(Step::Photograph));
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Photograph)));
     desk.until_live("the empty chair", |l| l.instruction == "instruct-no-face");
-    desk.send(Command::TakeNow(None));
+    desk.send(Command::Enrolment(EnrolmentAct::TakeNow(None)));
     desk.told("notice-choose-reason");
     station.seat.take(&gallery().two);
     let live = desk.until_live("two faces", |l| {
@@ -50,10 +50,10 @@ fn an_empty_chair_and_a_second_face_are_named_and_nothing_is_taken_without_a_rea
     });
     let one_face = live.checks.iter().find(|c| c.key == "check-one-face");
     assert!(one_face.is_some_and(|c| !c.holds()), "{one_face:?}");
-    desk.send(Command::TakeNow(None));
+    desk.send(Command::Enrolment(EnrolmentAct::TakeNow(None)));
     desk.told("notice-choose-reason");
     assert!(matches!(
-        desk.settled().work.as_ref().unwrap().photo.phase,
+        desk.settled().work().unwrap().photo.phase,
         PhotoPhase::Live
     ));
 }
@@ -67,7 +67,7 @@ fn somebody_whose_face_no_detector_finds_is_enrolled_with_a_reason_and_flagged()
     desk.consent();
     desk.capture(&station, &gallery().nobody);
     desk.keep();
-    desk.send(Command::Goto(Step::Check));
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Check)));
     desk.submit();
     desk.sign_out();
     desk.supervisor(&station);
@@ -86,16 +86,20 @@ fn a_missing_camera_is_named_and_is_used_as_soon_as_it_is_plugged_in() {
     let desk = station.desk();
     desk.officer(&station);
     desk.begin();
-    desk.send(Command::Goto(Step::Photograph));
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Photograph)));
     desk.until("the missing camera", |s| {
         s.camera.status_key == "camera-missing"
     });
-    desk.send(Command::TakeNow(Some(CaptureReason::Camera)));
+    desk.send(Command::Enrolment(EnrolmentAct::TakeNow(Some(
+        CaptureReason::Camera,
+    ))));
     desk.told("notice-no-camera");
     station.feed.set_fault(None);
     station.seat.take(&gallery().first);
     desk.until("the camera", |s| s.camera.live());
-    desk.send(Command::TakeNow(Some(CaptureReason::Camera)));
+    desk.send(Command::Enrolment(EnrolmentAct::TakeNow(Some(
+        CaptureReason::Camera,
+    ))));
     desk.until("the photograph", captured);
 }
 
@@ -107,12 +111,13 @@ fn a_camera_that_stops_in_the_middle_of_a_burst_loses_nothing_but_the_burst() {
     desk.begin();
     station.seat.take(&gallery().nobody);
     desk.until("a live camera", |s| s.camera.live());
-    desk.send(Command::Goto(Step::Photograph));
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Photograph)));
     desk.until_live("a view", |_| true);
-    desk.send(Command::TakeNow(Some(CaptureReason::Condition)));
+    desk.send(Command::Enrolment(EnrolmentAct::TakeNow(Some(
+        CaptureReason::Condition,
+    ))));
     desk.until("the burst", |s| {
-        s.work
-            .as_ref()
+        s.work()
             .is_some_and(|w| matches!(w.photo.phase, PhotoPhase::Burst { .. }))
     });
     station.feed.set_fault(Some(FeedFault::Missing));
@@ -121,13 +126,15 @@ fn a_camera_that_stops_in_the_middle_of_a_burst_loses_nothing_but_the_burst() {
             .as_ref()
             .is_some_and(|n| n.key == "notice-camera-lost")
     });
-    let work = state.work.as_ref().unwrap();
+    let work = state.work().unwrap();
     assert!(matches!(work.photo.phase, PhotoPhase::Live));
     assert!(work.complete(Step::Details));
     station.feed.set_fault(None);
     station.seat.take(&gallery().first);
     desk.until("the camera again", |s| s.camera.live());
-    desk.send(Command::TakeNow(Some(CaptureReason::Condition)));
+    desk.send(Command::Enrolment(EnrolmentAct::TakeNow(Some(
+        CaptureReason::Condition,
+    ))));
     desk.until("the photograph", captured);
 }
 
@@ -145,9 +152,11 @@ fn a_slow_camera_still_takes_the_photograph() {
         station.seat.clone(),
     );
     desk.until("a live camera", |s| s.camera.live());
-    desk.send(Command::Goto(Step::Photograph));
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Photograph)));
     desk.until_live("a view", |_| true);
-    desk.send(Command::TakeNow(Some(CaptureReason::Condition)));
+    desk.send(Command::Enrolment(EnrolmentAct::TakeNow(Some(
+        CaptureReason::Condition,
+    ))));
     desk.until("the photograph", captured);
 }
 
@@ -159,15 +168,19 @@ fn a_frame_of_one_pixel_is_refused_with_a_message_and_the_desk_goes_on() {
     desk.begin();
     station.seat.take(&gallery().tiny);
     desk.until("a live camera", |s| s.camera.live());
-    desk.send(Command::Goto(Step::Photograph));
-    desk.send(Command::TakeNow(Some(CaptureReason::Camera)));
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Photograph)));
+    desk.send(Command::Enrolment(EnrolmentAct::TakeNow(Some(
+        CaptureReason::Camera,
+    ))));
     desk.told("notice-picture-small");
     let state = desk.settled();
-    let work = state.work.as_ref().unwrap();
+    let work = state.work().unwrap();
     assert!(matches!(work.photo.phase, PhotoPhase::Live));
     station.seat.take(&gallery().first);
     desk.until_live("a person", |l| l.faces.len() == 1);
-    desk.send(Command::TakeNow(Some(CaptureReason::Camera)));
+    desk.send(Command::Enrolment(EnrolmentAct::TakeNow(Some(
+        CaptureReason::Camera,
+    ))));
     desk.until("the photograph", captured);
 }
 
@@ -181,23 +194,27 @@ fn the_retry_limit_opens_the_fallback_and_not_before() {
     for attempt in 1..=2 {
         desk.capture(&station, &gallery().nobody);
         let state = desk.settled();
-        assert_eq!(state.work.as_ref().unwrap().photo.attempt, attempt);
+        assert_eq!(state.work().unwrap().photo.attempt, attempt);
         if attempt == 1 {
-            desk.send(Command::Retake);
+            desk.send(Command::Enrolment(EnrolmentAct::Retake));
             desk.until("the second try", |s| {
-                s.work.as_ref().is_some_and(|w| w.photo.attempt == 2)
+                s.work().is_some_and(|w| w.photo.attempt == 2)
             });
-            desk.send(Command::TakeNow(Some(CaptureReason::Retries)));
+            desk.send(Command::Enrolment(EnrolmentAct::TakeNow(Some(
+                CaptureReason::Retries,
+            ))));
             desk.told("notice-tries-left");
         }
     }
-    desk.send(Command::Retake);
+    desk.send(Command::Enrolment(EnrolmentAct::Retake));
     desk.until("the third try", |s| {
-        s.work.as_ref().is_some_and(|w| w.photo.attempt == 3)
+        s.work().is_some_and(|w| w.photo.attempt == 3)
     });
-    desk.send(Command::TakeNow(Some(CaptureReason::Retries)));
+    desk.send(Command::Enrolment(EnrolmentAct::TakeNow(Some(
+        CaptureReason::Retries,
+    ))));
     let state = desk.until("the fallback", captured);
-    let PhotoPhase::Captured(shot) = &state.work.as_ref().unwrap().photo.phase else {
+    let PhotoPhase::Captured(shot) = &state.work().unwrap().photo.phase else {
         panic!("no shot");
     };
     assert_eq!(shot.reason, Some(CaptureReason::Retries));
@@ -217,7 +234,7 @@ fn replayed_pictures_are_not_submitted_where_policy_says_so_and_the_draft_is_kep
     desk.capture(&station, &gallery().first);
     desk.told("notice-replay-refused");
     desk.keep();
-    desk.send(Command::Submit);
+    desk.send(Command::Enrolment(EnrolmentAct::Submit));
     desk.told("notice-replay-refused");
     let store = station.store();
     assert!(store.draft_envelope(packet).is_ok());
@@ -232,12 +249,12 @@ fn models_that_are_missing_or_exchanged_stop_the_photograph_and_nothing_else() {
     desk.officer(&station);
     desk.begin();
     station.seat.take(&gallery().nobody);
-    desk.send(Command::Goto(Step::Photograph));
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Photograph)));
     desk.told("notice-models");
-    desk.send(Command::Goto(Step::Consent));
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Consent)));
     desk.consent();
-    desk.send(Command::CloseWork);
+    desk.send(Command::Enrolment(EnrolmentAct::Close));
     desk.until("the sealed draft", |s| {
-        s.work.is_none() && s.drafts.len() == 1
+        s.work().is_none() && s.drafts.len() == 1
     });
 }

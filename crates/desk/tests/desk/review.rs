@@ -3,7 +3,7 @@
 use crate::applicant::{NAME_LATIN, captured};
 use crate::camera::gallery;
 use crate::station::Station;
-use desk::{Command, Field, PhotoPhase, Step};
+use desk::{Command, EnrolmentAct, Field, PhotoPhase, ReviewAct, Step};
 use domain::{Application, ClockConfidence, Role, Source, Stage};
 use envelope::{DecisionKind, Digest, PACKET_LIMIT_BYTES, PartKind, Parts, from_cbor};
 
@@ -18,10 +18,10 @@ fn returned_corrected_and_approved_it_lies_in_the_outbox_under_three_signatures(
     assert_eq!(state.reviews[0].officer, station.office.officer.0);
     desk.open_review(packet);
     let state = desk.state();
-    let review = state.review.as_ref().unwrap();
+    let review = state.review().unwrap();
     assert_eq!(review.application.details.name.latin.expose(), NAME_LATIN);
     assert!(review.portrait.width > 100 && review.burst.len() == 2);
-    desk.send(Command::Return("return-name".to_owned()));
+    desk.send(Command::Review(ReviewAct::Return("return-name".to_owned())));
     desk.told("notice-returned");
     assert!(desk.settled().reviews.is_empty());
     desk.sign_out();
@@ -29,25 +29,25 @@ fn returned_corrected_and_approved_it_lies_in_the_outbox_under_three_signatures(
     desk.officer(&station);
     let state = desk.until("the returned draft", |s| s.drafts.len() == 1);
     assert_eq!(state.drafts[0].returned.as_deref(), Some("return-name"));
-    desk.send(Command::OpenDraft(packet));
-    let state = desk.until("the draft", |s| s.work.is_some());
-    let work = state.work.as_ref().unwrap();
+    desk.send(Command::Enrolment(EnrolmentAct::Open(packet)));
+    let state = desk.until("the draft", |s| s.work().is_some());
+    let work = state.work().unwrap();
     assert_eq!(work.returned.as_deref(), Some("return-name"));
     assert_eq!(work.form.get(Field::NameLatin), NAME_LATIN);
     assert!(
         matches!(work.photo.phase, PhotoPhase::Kept(_)),
         "the picture was not wrong"
     );
-    desk.send(Command::SetField(
+    desk.send(Command::Enrolment(EnrolmentAct::SetField(
         Field::NameLatin,
         "Zainab Noor-ul-Ain".into(),
-    ));
+    )));
     desk.submit();
     desk.sign_out();
 
     desk.supervisor(&station);
     desk.open_review(packet);
-    desk.send(Command::Approve);
+    desk.send(Command::Review(ReviewAct::Approve));
     desk.told("notice-approved");
     assert_eq!(desk.settled().queue.outbox, 1);
 
@@ -132,7 +132,7 @@ fn a_second_packet_names_the_first_one() {
     desk.supervisor(&station);
     for packet in packets {
         desk.open_review(packet);
-        desk.send(Command::Approve);
+        desk.send(Command::Review(ReviewAct::Approve));
         desk.told("notice-approved");
     }
     let store = station.store();
@@ -157,9 +157,9 @@ fn own_work_is_not_offered_to_its_taker_and_not_opened_for_them() {
     desk.submit();
     let state = desk.until("the own review", |s| s.own_reviews == 1);
     assert!(state.reviews.is_empty());
-    desk.send(Command::OpenReview(packet));
+    desk.send(Command::Review(ReviewAct::Open(packet)));
     desk.told("notice-own-work");
-    assert!(desk.state().review.is_none());
+    assert!(desk.state().review().is_none());
     desk.sign_out();
     desk.supervisor(&station);
     let state = desk.until("the review", |s| s.reviews.len() == 1);
@@ -175,9 +175,9 @@ fn an_officer_reviews_nothing() {
     let desk = station.desk();
     let packet = desk.enrol(&station);
     desk.officer(&station);
-    desk.send(Command::OpenReview(packet));
+    desk.send(Command::Review(ReviewAct::Open(packet)));
     desk.told("notice-supervisors-only");
-    desk.send(Command::Approve);
+    desk.send(Command::Review(ReviewAct::Approve));
     assert_eq!(desk.settled().queue.outbox, 0);
 }
 
@@ -193,7 +193,7 @@ fn without_another_supervisor_nothing_is_submitted_and_the_draft_stays() {
     let desk = station.desk();
     desk.second(&station);
     let packet = desk.fill(&station);
-    desk.send(Command::Submit);
+    desk.send(Command::Enrolment(EnrolmentAct::Submit));
     desk.told("notice-no-supervisor");
     assert!(station.store().draft_envelope(packet).is_ok());
 }
@@ -221,7 +221,9 @@ fn a_rejection_closes_it_and_nothing_is_sent_or_kept() {
     let packet = desk.enrol(&station);
     desk.supervisor(&station);
     desk.open_review(packet);
-    desk.send(Command::Reject("reject-documents".to_owned()));
+    desk.send(Command::Review(ReviewAct::Reject(
+        "reject-documents".to_owned(),
+    )));
     desk.told("notice-rejected");
     let state = desk.settled();
     assert!(state.reviews.is_empty());
@@ -244,18 +246,20 @@ fn a_portrait_that_is_sent_back_is_gone_and_everything_typed_stays() {
     let packet = desk.enrol(&station);
     desk.supervisor(&station);
     desk.open_review(packet);
-    desk.send(Command::Return("return-portrait".to_owned()));
+    desk.send(Command::Review(ReviewAct::Return(
+        "return-portrait".to_owned(),
+    )));
     desk.told("notice-returned");
     desk.sign_out();
     desk.officer(&station);
     station.seat.take(&gallery().nobody);
-    desk.send(Command::OpenDraft(packet));
-    let state = desk.until("the draft", |s| s.work.is_some());
-    let work = state.work.as_ref().unwrap();
+    desk.send(Command::Enrolment(EnrolmentAct::Open(packet)));
+    let state = desk.until("the draft", |s| s.work().is_some());
+    let work = state.work().unwrap();
     assert_eq!(work.step, Step::Photograph);
     assert!(work.complete(Step::Details) && work.complete(Step::Consent));
     assert!(!work.complete(Step::Photograph));
-    desk.send(Command::Submit);
+    desk.send(Command::Enrolment(EnrolmentAct::Submit));
     desk.told("notice-missing");
     // The next one is taken with the same officer at the same seat.
     desk.capture(&station, &gallery().first_again);

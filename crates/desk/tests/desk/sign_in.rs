@@ -2,7 +2,7 @@
 
 use crate::applicant::NAME_LATIN;
 use crate::station::{OFFICER_WORDS, Station};
-use desk::{Command, Field, State, Step};
+use desk::{Command, EnrolmentAct, Field, SessionAct, State, Step};
 use domain::{ApplicationKind, Role, StaffId};
 use std::time::Duration;
 
@@ -87,13 +87,13 @@ fn ten_wrong_tries_lock_the_key_file_and_a_restart_does_not_open_it() {
     desk.supervisor(&station);
     let state = desk.until("the locked sign-in", |s| !s.locked.is_empty());
     assert_eq!(state.locked[0].staff, officer);
-    desk.send(Command::Unlock(officer.clone()));
+    desk.send(Command::Session(SessionAct::Unlock(officer.clone())));
     let state = desk.until("the unlocked sign-in", |s| s.locked.is_empty());
     assert_eq!(said_at_the_desk(&state), Some("notice-unlocked"));
     desk.sign_out();
     assert!(desk.try_sign_in(&officer, OFFICER_WORDS).session.is_some());
     // An officer opens nobody's.
-    desk.send(Command::Unlock(officer));
+    desk.send(Command::Session(SessionAct::Unlock(officer)));
     let state = desk.until("the refusal", |s| said_at_the_desk(s).is_some());
     assert_eq!(said_at_the_desk(&state), Some("notice-supervisors-unlock"));
     assert!(station.store().verify_audit().is_ok());
@@ -119,13 +119,18 @@ fn fifteen_idle_minutes_take_the_keys_out_of_memory_and_seal_the_draft() {
     let station = Station::new();
     let desk = station.desk();
     desk.officer(&station);
-    desk.send(Command::NewApplication);
-    desk.send(Command::SetKind(ApplicationKind::New));
-    desk.send(Command::SetField(Field::NameLatin, NAME_LATIN.into()));
+    desk.send(Command::Enrolment(EnrolmentAct::New));
+    desk.send(Command::Enrolment(EnrolmentAct::SetKind(
+        ApplicationKind::New,
+    )));
+    desk.send(Command::Enrolment(EnrolmentAct::SetField(
+        Field::NameLatin,
+        NAME_LATIN.into(),
+    )));
     desk.settled();
     let packet = desk.packet();
     station.clock.pass(Duration::from_mins(14));
-    desk.send(Command::Touch);
+    desk.send(Command::Session(SessionAct::Touch));
     desk.settled();
     station.clock.pass(Duration::from_mins(14));
     assert!(desk.settled().session.is_some(), "somebody was here");
@@ -135,17 +140,17 @@ fn fifteen_idle_minutes_take_the_keys_out_of_memory_and_seal_the_draft() {
         locked.notice.as_ref().map(|n| n.key),
         Some("notice-idle-locked")
     );
-    assert!(locked.work.is_none() && locked.drafts.is_empty());
+    assert!(locked.work().is_none() && locked.drafts.is_empty());
     // Without the keys nothing opens.
-    desk.send(Command::OpenDraft(packet));
-    desk.send(Command::NewApplication);
+    desk.send(Command::Enrolment(EnrolmentAct::Open(packet)));
+    desk.send(Command::Enrolment(EnrolmentAct::New));
     desk.told("notice-sign-in-first");
-    assert!(desk.settled().work.is_none());
+    assert!(desk.settled().work().is_none());
     // With them it is all there.
     desk.officer(&station);
-    desk.send(Command::OpenDraft(packet));
-    let state = desk.until("the draft", |s| s.work.is_some());
-    let work = state.work.as_ref().unwrap();
+    desk.send(Command::Enrolment(EnrolmentAct::Open(packet)));
+    let state = desk.until("the draft", |s| s.work().is_some());
+    let work = state.work().unwrap();
     assert_eq!(work.form.get(Field::NameLatin), NAME_LATIN);
     assert_eq!((work.packet, work.step), (packet, Step::Kind));
 }

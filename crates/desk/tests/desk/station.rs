@@ -2,7 +2,7 @@
 
 use crate::camera::{Feeder, Seat};
 use capture::{CameraOptions, MemoryFeed, SourceSpec};
-use desk::{Clock, Command, Desk, DeskOptions, Live, SecretString, State, Wake};
+use desk::{Clock, Command, Desk, DeskOptions, Live, SecretString, SessionAct, State, Wake};
 use domain::{PacketId, Role, StaffId, Timestamp};
 use envelope::{Identity, KeyFile, Lease, Signed, StaffEntry, StaffKeys, WorkFactor};
 use queue::testing::{NOW, Office};
@@ -303,10 +303,10 @@ impl Worked {
 
     /// Tries to sign in; gives the state in which the try has ended.
     pub fn try_sign_in(&self, staff: &StaffId, words: &str) -> Arc<State> {
-        self.send(Command::SignIn {
+        self.send(Command::Session(SessionAct::SignIn {
             staff: staff.clone(),
             passphrase: SecretString::from(words),
-        });
+        }));
         self.until("the end of a try", |s| {
             s.carried_out >= self.sent.get() && !s.sign_in.busy
         })
@@ -335,7 +335,7 @@ impl Worked {
     }
 
     pub fn sign_out(&self) {
-        self.send(Command::SignOut);
+        self.send(Command::Session(SessionAct::SignOut));
         self.until("the sign-out", |s| s.session.is_none());
     }
 
@@ -353,11 +353,7 @@ impl Worked {
 
     /// The open application.
     pub fn packet(&self) -> PacketId {
-        self.state()
-            .work
-            .as_ref()
-            .expect("no open application")
-            .packet
+        self.state().work().expect("no open application").packet
     }
 }
 
@@ -365,7 +361,7 @@ impl Worked {
 fn told(state: &State) -> String {
     let notices = [&state.blocked, &state.notice, &state.sign_in.error];
     let keys: Vec<_> = notices.into_iter().flatten().collect();
-    let work = state.work.as_ref().map(|w| {
+    let work = state.work().map(|w| {
         let phase = format!("{:?}", w.photo.phase);
         let phase: String = phase.chars().take(40).collect();
         (w.step, w.kind, w.gaps.clone(), phase)

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, anyhow};
 use capture::{CameraOptions, SourceSpec};
 use clap::{Parser, Subcommand};
-use desk::{Clock, Command, Desk, DeskOptions, Lang, SystemClock};
+use desk::{Clock, Command, Desk, DeskOptions, Lang, StationAct, SystemClock};
 use eframe::egui;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -264,7 +264,7 @@ fn window(arguments: WindowArguments) -> Result<()> {
             wake: Arc::new(move || ctx.request_repaint()),
         })?;
         if let Some((url, code)) = activation {
-            desk.send(Command::Activate { url, code });
+            desk.send(Command::Station(StationAct::Activate { url, code }));
         }
         Ok(Box::new(Window::new(
             Arc::new(desk),

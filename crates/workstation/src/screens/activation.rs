@@ -3,7 +3,7 @@
 use super::{Screen, parts};
 use crate::theme::{Tone, space};
 use crate::widgets::{Button, Field, Widgets};
-use desk::Command;
+use desk::{Command, StationAct};
 use eframe::egui::Ui;
 
 /// The body.
@@ -59,10 +59,10 @@ fn form_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     })
     .clicked()
     {
-        s.send(Command::Activate {
+        s.send(Command::Station(StationAct::Activate {
             url: s.local.url.trim().to_owned(),
             code: s.local.code.trim().to_owned(),
-        });
+        }));
     }
 }
 

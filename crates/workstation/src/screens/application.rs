@@ -4,7 +4,7 @@ use super::{Dialog, Screen, check, consent, details, exceptions, kind, parts};
 use crate::theme::{Tone, space};
 use crate::times;
 use crate::widgets::{Button, Icon, Label, Widgets};
-use desk::{Command, Field, Step, Work};
+use desk::{Command, EnrolmentAct, Field, Step, Work};
 use domain::Gap;
 use eframe::egui::{Key, Modifiers, Ui};
 
@@ -69,7 +69,7 @@ fn steps_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
                 .chosen(here);
             let response = w.button(ui, button);
             if response.clicked() && !here {
-                s.send(Command::Goto(step));
+                s.send(Command::Enrolment(EnrolmentAct::Goto(step)));
             }
         }
     });
@@ -90,7 +90,7 @@ pub fn step_keys(ui: &Ui, s: &mut Screen<'_>, work: &Work) {
     ];
     for (step, key) in Step::ALL.into_iter().zip(keys) {
         if ui.input_mut(|i| i.consume_key(Modifiers::CTRL, key)) && step != work.step {
-            s.send(Command::Goto(step));
+            s.send(Command::Enrolment(EnrolmentAct::Goto(step)));
         }
     }
 }
@@ -144,7 +144,7 @@ fn missing(s: &Screen<'_>, work: &Work) -> Vec<Missing> {
 fn goto_missing(s: &mut Screen<'_>, work: &Work, step: Step, field: Option<Field>) {
     s.local.focus = field;
     if work.step != step {
-        s.send(Command::Goto(step));
+        s.send(Command::Enrolment(EnrolmentAct::Goto(step)));
     }
 }
 
@@ -243,13 +243,13 @@ pub fn application_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, wor
         }
     });
     if back {
-        s.send(Command::Goto(work.step.previous()));
+        s.send(Command::Enrolment(EnrolmentAct::Goto(work.step.previous())));
     }
     if forward {
-        s.send(Command::Goto(work.step.next()));
+        s.send(Command::Enrolment(EnrolmentAct::Goto(work.step.next())));
     }
     if submit {
-        s.send(Command::Submit);
+        s.send(Command::Enrolment(EnrolmentAct::Submit));
     }
 }
 
@@ -263,7 +263,7 @@ pub fn leave_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     if w.button(ui, Button::secondary(&desk).key("Esc").id("to-desk"))
         .clicked()
     {
-        s.send(Command::CloseWork);
+        s.send(Command::Enrolment(EnrolmentAct::Close));
     }
     if w.button(ui, Button::secondary(&refuses).key("Ctrl+R").id("refuses"))
         .clicked()
@@ -283,7 +283,7 @@ pub fn leave_keys_short_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     if w.button(ui, Button::secondary(&desk).key("Esc").id("to-desk"))
         .clicked()
     {
-        s.send(Command::CloseWork);
+        s.send(Command::Enrolment(EnrolmentAct::Close));
     }
     if w.button(ui, Button::secondary(&refuses).key("Ctrl+R").id("refuses"))
         .clicked()

@@ -3,7 +3,7 @@
 use super::{Dialog, Screen};
 use crate::theme::{Theme, Tone, space};
 use crate::widgets::{Button, Widgets};
-use desk::{ChallengeView, Command, Live, PhotoPhase, Work};
+use desk::{ChallengeView, Command, EnrolmentAct, Live, PhotoPhase, Work};
 use eframe::egui::{Painter, Pos2, Rect, Shape, Stroke, Ui, Vec2, pos2, vec2};
 
 /// Length of an arrow's head.
@@ -127,6 +127,6 @@ pub fn keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
         && w.button(ui, Button::primary(&begin).key("Enter").id("begin"))
             .clicked()
     {
-        s.send(Command::BeginChallenge);
+        s.send(Command::Enrolment(EnrolmentAct::BeginChallenge));
     }
 }

@@ -3,7 +3,7 @@
 use super::{Screen, parts};
 use crate::theme::{Tone, size, space};
 use crate::widgets::{Button, Label, Widgets};
-use desk::{Command, Lang, Words, Work};
+use desk::{Command, EnrolmentAct, Lang, Words, Work};
 use domain::ApplicationKind;
 use eframe::egui::{Frame, Margin, Ui, vec2};
 
@@ -52,9 +52,9 @@ pub fn consent_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work)
         });
     });
     if changed {
-        s.send(Command::SetConsent(given));
+        s.send(Command::Enrolment(EnrolmentAct::SetConsent(given)));
     } else if recorded {
-        s.send(Command::SetConsent(true));
+        s.send(Command::Enrolment(EnrolmentAct::SetConsent(true)));
     }
 }
 

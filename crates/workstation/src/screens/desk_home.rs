@@ -4,7 +4,7 @@ use super::{Page, Screen, parts};
 use crate::theme::{Tone, size, space};
 use crate::times;
 use crate::widgets::{Button, Label, Widgets};
-use desk::{Command, DraftView};
+use desk::{Command, DraftView, EnrolmentAct, SessionAct};
 use domain::Role;
 use eframe::egui::{Rect, Ui, pos2, vec2};
 use parts::Tile;
@@ -97,7 +97,7 @@ fn tiles_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     };
     let rect = place(w, 0);
     if parts::tile_ui(w, ui, "new", rect, &tile) {
-        s.send(Command::NewApplication);
+        s.send(Command::Enrolment(EnrolmentAct::New));
     }
 
     let (title, about) = (s.t("home-review"), s.t("home-review-about"));
@@ -218,7 +218,7 @@ fn draft_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, number: usize, dra
         });
     });
     if open {
-        s.send(Command::OpenDraft(draft.packet));
+        s.send(Command::Enrolment(EnrolmentAct::Open(draft.packet)));
     }
 }
 
@@ -254,7 +254,7 @@ pub fn desk_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
         if w.button(ui, Button::secondary(&print).key("Ctrl+P"))
             .clicked()
         {
-            s.send(Command::PrintSlip);
+            s.send(Command::Enrolment(EnrolmentAct::PrintSlip));
         }
     }
     let locked = parts::at_end(w, ui, "end", |w, ui| {
@@ -262,6 +262,6 @@ pub fn desk_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
             .clicked()
     });
     if locked {
-        s.send(Command::SignOut);
+        s.send(Command::Session(SessionAct::SignOut));
     }
 }

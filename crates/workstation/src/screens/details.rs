@@ -3,7 +3,7 @@
 use super::Screen;
 use crate::theme::{Tone, space};
 use crate::widgets::{Field as Line, Select, Widgets};
-use desk::{Command, Field, Typed, Work};
+use desk::{Command, EnrolmentAct, Field, Typed, Work};
 use domain::{ApplicationKind, Gender};
 use eframe::egui::Ui;
 
@@ -133,7 +133,7 @@ fn field_ui(
         .changed();
     if changed {
         let typed = Typed::new(s.local.fields.get(&field).map_or("", String::as_str));
-        s.send(Command::SetField(field, typed));
+        s.send(Command::Enrolment(EnrolmentAct::SetField(field, typed)));
     }
 }
 
@@ -154,6 +154,9 @@ fn gender_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
     if chosen != before
         && let Some(gender) = chosen.and_then(|at| Gender::ALL.get(at))
     {
-        s.send(Command::SetField(Field::Gender, Typed::new(gender.key())));
+        s.send(Command::Enrolment(EnrolmentAct::SetField(
+            Field::Gender,
+            Typed::new(gender.key()),
+        )));
     }
 }

@@ -3,7 +3,7 @@
 use super::{Dialog, Screen, parts};
 use crate::theme::space;
 use crate::widgets::{Button, Widgets};
-use desk::{Command, REJECT_REASONS, RETURN_REASONS, State};
+use desk::{Command, EnrolmentAct, OutboxAct, REJECT_REASONS, RETURN_REASONS, ReviewAct, State};
 use domain::{CaptureReason, Refusal, VouchReason};
 use eframe::egui::{CornerRadius, Rect, Ui, accesskit, vec2};
 
@@ -140,24 +140,36 @@ fn picks(dialog: Dialog) -> bool {
 /// The act that answers a question.
 fn command(dialog: Dialog, answer: usize, state: &State) -> Option<Command> {
     match dialog {
-        Dialog::Refuse => Refusal::ALL.get(answer).map(|r| Command::Refuse(*r)),
-        Dialog::Discard => Some(Command::DiscardDraft),
+        Dialog::Refuse => Refusal::ALL
+            .get(answer)
+            .map(|r| Command::Enrolment(EnrolmentAct::Refuse(*r))),
+        Dialog::Discard => Some(Command::Enrolment(EnrolmentAct::Discard)),
         Dialog::HandOver => state
             .colleagues
             .get(answer)
-            .map(|p| Command::HandOver(p.staff.clone())),
-        Dialog::WriteMedium => state.media.get(answer).cloned().map(Command::WriteMedium),
-        Dialog::ReadMedium => state.media.get(answer).cloned().map(Command::ReadMedium),
+            .map(|p| Command::Enrolment(EnrolmentAct::HandOver(p.staff.clone()))),
+        Dialog::WriteMedium => state
+            .media
+            .get(answer)
+            .cloned()
+            .map(|medium| Command::Outbox(OutboxAct::WriteMedium(medium))),
+        Dialog::ReadMedium => state
+            .media
+            .get(answer)
+            .cloned()
+            .map(|medium| Command::Outbox(OutboxAct::ReadMedium(medium))),
         Dialog::TakeNow => CaptureReason::ALL
             .get(answer)
-            .map(|r| Command::TakeNow(Some(*r))),
+            .map(|r| Command::Enrolment(EnrolmentAct::TakeNow(Some(*r)))),
         Dialog::Return => RETURN_REASONS
             .get(answer)
-            .map(|r| Command::Return((*r).to_owned())),
+            .map(|r| Command::Review(ReviewAct::Return((*r).to_owned()))),
         Dialog::Reject => REJECT_REASONS
             .get(answer)
-            .map(|r| Command::Reject((*r).to_owned())),
-        Dialog::Vouch => VouchReason::ALL.get(answer).map(|r| Command::Vouch(*r)),
+            .map(|r| Command::Review(ReviewAct::Reject((*r).to_owned()))),
+        Dialog::Vouch => VouchReason::ALL
+            .get(answer)
+            .map(|r| Command::Enrolment(EnrolmentAct::Vouch(*r))),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Screen;
 use crate::theme::space;
 use crate::widgets::Widgets;
-use desk::{Command, Work};
+use desk::{Command, EnrolmentAct, Work};
 use domain::Exception;
 use eframe::egui::Ui;
 
@@ -17,7 +17,9 @@ pub fn exceptions_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Wo
         let name = s.of("exception-", exception.key());
         ui.add_space(space::TINY);
         if w.checkbox(ui, &mut on, &name).changed() {
-            s.send(Command::SetException(exception, on));
+            s.send(Command::Enrolment(EnrolmentAct::SetException(
+                exception, on,
+            )));
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::{Screen, parts};
 use crate::theme::space;
 use crate::widgets::Widgets;
-use desk::{Command, Work};
+use desk::{Command, EnrolmentAct, Work};
 use domain::ApplicationKind;
 use eframe::egui::{Rect, Ui, vec2};
 use parts::Tile;
@@ -36,7 +36,7 @@ pub fn kind_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
         let rect =
             Rect::from_min_size(room.min, vec2(room.width(), height)).shrink2(vec2(3.0, 0.0));
         if parts::tile_ui(w, ui, kind.key(), rect, &tile) {
-            s.send(Command::SetKind(kind));
+            s.send(Command::Enrolment(EnrolmentAct::SetKind(kind)));
         }
         ui.advance_cursor_after_rect(rect);
     }

@@ -15,6 +15,7 @@ pub mod exceptions;
 pub mod kind;
 pub mod notice_line;
 pub mod parts;
+pub mod passphrase;
 pub mod photograph;
 pub mod queue;
 pub mod review;
@@ -83,6 +84,8 @@ pub struct Local {
     pub staff: String,
     /// Passphrase, while it is typed.
     pub passphrase: String,
+    /// The passphrase page, while it is typed.
+    pub new_passphrase: passphrase::Typed,
     /// The centre's address, while it is typed.
     pub url: String,
     /// One-time code, while it is typed.
@@ -142,6 +145,7 @@ impl Local {
     pub fn leave_person(&mut self) {
         self.page = Page::Desk;
         self.passphrase.zeroize();
+        self.new_passphrase.forget();
         self.staff.clear();
         self.code.zeroize();
         self.dialog = None;

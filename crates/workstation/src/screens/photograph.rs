@@ -3,7 +3,7 @@
 use super::{Dialog, Screen, application, challenge, parts, sign_in};
 use crate::theme::{Appearance, Theme, Tone, size, space};
 use crate::widgets::{Button, Icon, Label, Widgets};
-use desk::{ChallengeView, Command, Live, PhotoPhase, Picture, Shot, Step, Work};
+use desk::{ChallengeView, Command, EnrolmentAct, Live, PhotoPhase, Picture, Shot, Step, Work};
 use eframe::egui::epaint::{EllipseShape, PathShape};
 use eframe::egui::{Color32, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
@@ -440,7 +440,7 @@ pub fn photograph_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work
         && w.button(ui, Button::secondary(&back).key("PageUp").id("previous"))
             .clicked()
     {
-        s.send(Command::Goto(work.step.previous()));
+        s.send(Command::Enrolment(EnrolmentAct::Goto(work.step.previous())));
     }
     let captured = application_shot(work);
     if !captured
@@ -448,7 +448,9 @@ pub fn photograph_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work
         && w.button(ui, Button::secondary(&hide).key("H").id("hide"))
             .clicked()
     {
-        s.send(Command::HidePicture(!work.photo.hidden));
+        s.send(Command::Enrolment(EnrolmentAct::HidePicture(
+            !work.photo.hidden,
+        )));
     }
     application::leave_keys_short_ui(w, ui, s);
     application::step_keys(ui, s, work);
@@ -486,7 +488,9 @@ fn live_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
         && w.button(ui, Button::secondary(&next).key("PageDown").id("next"))
             .clicked()
     {
-        s.send(Command::Goto(Step::Photograph.next()));
+        s.send(Command::Enrolment(EnrolmentAct::Goto(
+            Step::Photograph.next(),
+        )));
     }
     let enabled = s.live.is_some();
     let button = if ready {
@@ -498,7 +502,7 @@ fn live_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, work: &Work) {
         .clicked()
     {
         if ready {
-            s.send(Command::TakeNow(None));
+            s.send(Command::Enrolment(EnrolmentAct::TakeNow(None)));
         } else {
             s.local.ask(Dialog::TakeNow);
         }
@@ -511,12 +515,12 @@ fn captured_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     if w.button(ui, Button::secondary(&retake).key("R").id("retake"))
         .clicked()
     {
-        s.send(Command::Retake);
+        s.send(Command::Enrolment(EnrolmentAct::Retake));
     }
     if w.button(ui, Button::primary(&keep).key("Enter").id("keep"))
         .clicked()
     {
-        s.send(Command::KeepPhoto);
+        s.send(Command::Enrolment(EnrolmentAct::KeepPhoto));
     }
 }
 
@@ -526,11 +530,13 @@ fn kept_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     if w.button(ui, Button::secondary(&retake).key("R").id("retake"))
         .clicked()
     {
-        s.send(Command::Retake);
+        s.send(Command::Enrolment(EnrolmentAct::Retake));
     }
     if w.button(ui, Button::primary(&next).key("Enter").id("next"))
         .clicked()
     {
-        s.send(Command::Goto(Step::Photograph.next()));
+        s.send(Command::Enrolment(EnrolmentAct::Goto(
+            Step::Photograph.next(),
+        )));
     }
 }

@@ -4,7 +4,7 @@ use super::{Dialog, Screen, parts, sign_in};
 use crate::theme::{Tone, space};
 use crate::times;
 use crate::widgets::{Button, Cell, Label, Widgets};
-use desk::{Command, QueueRow};
+use desk::{Command, OutboxAct, QueueRow};
 use domain::ItemKind;
 use eframe::egui::{ScrollArea, Ui};
 
@@ -269,7 +269,7 @@ pub fn queue_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
         if w.button(ui, Button::secondary(&pause).key("P").id("pause"))
             .clicked()
         {
-            s.send(Command::PauseSync(!paused));
+            s.send(Command::Outbox(OutboxAct::Pause(!paused)));
         }
         if w.button(
             ui,
@@ -280,7 +280,7 @@ pub fn queue_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
         )
         .clicked()
         {
-            s.send(Command::RetrySync);
+            s.send(Command::Outbox(OutboxAct::TryNow));
         }
     });
 }

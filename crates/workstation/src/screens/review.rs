@@ -4,7 +4,7 @@ use super::{Dialog, Page, Screen, parts};
 use crate::theme::{Tone, size, space};
 use crate::times;
 use crate::widgets::{Button, Icon, Label, Widgets};
-use desk::{Command, OpenReview, Picture, ReviewView};
+use desk::{Command, OpenReview, Picture, ReviewAct, ReviewView};
 use domain::{Application, ChallengeOutcome, ChallengeRecord, Role, Source};
 use eframe::egui::{self, Rect, ScrollArea, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
@@ -61,7 +61,7 @@ pub fn review_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
         .clicked()
     });
     if let (true, Some(packet)) = (open, first) {
-        s.send(Command::OpenReview(packet));
+        s.send(Command::Review(ReviewAct::Open(packet)));
     }
 }
 
@@ -101,10 +101,10 @@ fn list_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, open: Option<&Revie
             {
                 row_ui(w, ui, s, row, true);
             }
-            for row in &state.reviews {
+            for row in state.reviews.iter() {
                 let chosen = open.is_some_and(|o| o.packet == row.packet);
                 if row_ui(w, ui, s, row, chosen) && !chosen {
-                    s.send(Command::OpenReview(row.packet));
+                    s.send(Command::Review(ReviewAct::Open(row.packet)));
                 }
             }
             if state.own_reviews > 0 {
@@ -444,14 +444,14 @@ pub fn open_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, open: &Ope
             s.local.zoom = false;
         } else {
             s.local.page = Page::Review;
-            s.send(Command::CloseReview);
+            s.send(Command::Review(ReviewAct::Close));
         }
     }
     if let Some(packet) = after(s, open)
         && w.button(ui, Button::secondary(&next).key("Down").id("next-review"))
             .clicked()
     {
-        s.send(Command::OpenReview(packet));
+        s.send(Command::Review(ReviewAct::Open(packet)));
     }
     let (reject, back, approve) = (
         s.t("review-reject"),
@@ -488,7 +488,7 @@ pub fn open_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, open: &Ope
         )
         .clicked()
         {
-            s.send(Command::Approve);
+            s.send(Command::Review(ReviewAct::Approve));
         }
     });
     if s.local.zoom && parts::pressed(w, ui, "Z") {

@@ -4,7 +4,7 @@ use super::{Screen, parts};
 use crate::theme::{Tone, size, space};
 use crate::times;
 use crate::widgets::{Button, Field, Widgets};
-use desk::{Command, SecretString, State};
+use desk::{Command, SecretString, SessionAct, State};
 use domain::{ClockConfidence, StaffId};
 use eframe::egui::Ui;
 
@@ -69,7 +69,7 @@ fn form_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     .clicked();
     if let (true, Some(staff)) = (clicked && ready, number) {
         let passphrase = SecretString::from(std::mem::take(&mut s.local.passphrase));
-        s.send(Command::SignIn { staff, passphrase });
+        s.send(Command::Session(SessionAct::SignIn { staff, passphrase }));
     }
 }
 

@@ -5,7 +5,7 @@ use crate::look::Look;
 use crate::theme::{Tone, space};
 use crate::times;
 use crate::widgets::{Button, Label, Select, Widgets};
-use desk::{Command, Lang, SourceChoice};
+use desk::{Command, Lang, SessionAct, SourceChoice, StationAct};
 use eframe::egui::{ScrollArea, Ui};
 
 /// The body.
@@ -128,7 +128,7 @@ fn camera_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     if w.button(ui, Button::secondary(&again).key("L").id("look-again"))
         .clicked()
     {
-        s.send(Command::RefreshCameras);
+        s.send(Command::Station(StationAct::RefreshCameras));
     }
 }
 
@@ -155,7 +155,7 @@ fn device_ui(
         |w, ui| used = w.button(ui, Button::secondary(&word).id(id)).clicked(),
     );
     if used {
-        s.send(Command::ChooseCamera(choice.clone()));
+        s.send(Command::Station(StationAct::ChooseCamera(choice.clone())));
     }
 }
 
@@ -202,7 +202,7 @@ fn locked_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
             |w, ui| unlock = w.button(ui, button).clicked(),
         );
         if unlock {
-            s.send(Command::Unlock(locked.staff.clone()));
+            s.send(Command::Session(SessionAct::Unlock(locked.staff.clone())));
         }
     }
 }
@@ -237,11 +237,17 @@ fn audit_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     if w.button(ui, Button::secondary(&check).key("C").id("check-audit"))
         .clicked()
     {
-        s.send(Command::CheckAudit);
+        s.send(Command::Station(StationAct::CheckAudit));
     }
 }
 
 /// The line of keys.
 pub fn station_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     parts::to_desk_ui(w, ui, s);
+    let word = s.t("station-passphrase");
+    if w.button(ui, Button::secondary(&word).key("P").id("passphrase"))
+        .clicked()
+    {
+        s.send(Command::Session(SessionAct::BeginPassphrase));
+    }
 }

@@ -21,7 +21,7 @@ pub fn status_line_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, place: P
         match place {
             Place::Starting | Place::Stopped | Place::Activation | Place::SignIn => {}
             Place::Work(..) => work_ui(w, ui, s),
-            Place::Page(_) | Place::Review(_) => condition_ui(w, ui, s),
+            Place::Page(_) | Place::Review(_) | Place::Passphrase => condition_ui(w, ui, s),
         }
         language_ui(w, ui, s);
     });
@@ -29,7 +29,7 @@ pub fn status_line_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, place: P
 
 fn where_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, place: Place) {
     let state = s.state;
-    match (place, &state.work, &state.station) {
+    match (place, state.work(), &state.station) {
         (Place::Work(_, step), Some(work), _) => {
             let kind = work
                 .kind
@@ -57,7 +57,7 @@ fn where_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, place: Place) {
 
 fn work_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>) {
     camera_ui(w, ui, s);
-    let Some(work) = &s.state.work else { return };
+    let Some(work) = s.state.work() else { return };
     let saved = match work.saved_at {
         Some(at) => s.with("work-saved", "time", times::ago(s.words, s.state.now, at)),
         None => s.t("work-unsaved"),

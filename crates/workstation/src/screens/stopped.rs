@@ -3,7 +3,7 @@
 use super::{Screen, parts};
 use crate::theme::space;
 use crate::widgets::{Button, Icon, Label, Widgets};
-use desk::Command;
+use desk::{Command, StationAct};
 use eframe::egui::Ui;
 
 /// The body.
@@ -45,6 +45,6 @@ fn rescue_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     })
     .clicked()
     {
-        s.send(Command::RescueStore);
+        s.send(Command::Station(StationAct::RescueStore));
     }
 }
