@@ -390,7 +390,17 @@ impl Scene {
         desk.send(Command::Station(StationAct::CheckAudit));
         wait(desk, "the audit check", |s| s.audit.is_some())?;
         stage.act(page(Page::Station))?;
-        self.shots(stage, "26-station")
+        self.shots(stage, "26-station")?;
+        desk.send(Command::Session(SessionAct::BeginPassphrase));
+        wait(desk, "the passphrase page", |s| s.passphrase().is_some())?;
+        desk.send(Command::Session(SessionAct::ChangePassphrase {
+            old: SUPERVISOR.secret(),
+            new: "passwordpassword".into(),
+        }));
+        wait(desk, "the refusal", |s| {
+            s.passphrase().is_some_and(|view| view.error.is_some())
+        })?;
+        self.shots(stage, "27-passphrase")
     }
 
     /// A picture is asked to move, and cannot.
