@@ -172,7 +172,7 @@ fn sha256(file: &Path) -> String {
 
 /// Texts of this project change with the code; their history is git's.
 fn is_our_own_text(path: &Path) -> bool {
-    let ours = ["md", "ftl", "json"];
+    let ours = ["md", "ftl", "json", "py"];
     path.extension()
         .is_some_and(|end| ours.iter().any(|ours| end == *ours))
 }

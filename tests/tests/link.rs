@@ -1,6 +1,8 @@
 //! A desk and the real centre over real TLS: activation, and whom a station believes.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "link/carrying.rs"]
+mod carrying;
 #[path = "link/relay.rs"]
 mod relay;
 #[path = "../../crates/central/tests/support/mod.rs"]
@@ -26,6 +28,7 @@ fn desk(folder: &Path) -> Desk {
         source: SourceSpec::Memory(MemoryFeed::new()),
         camera: CameraOptions::default(),
         clock: Arc::new(SystemClock::default()),
+        vfs: None,
         wake: Arc::new(|| {}),
     })
     .unwrap()
@@ -51,7 +54,7 @@ fn try_activation(desk: &Desk, url: &str, code: &str) -> String {
     until(desk, |state| state.notice.is_none());
     assert!(desk.send(Command::Station(StationAct::Activate {
         url: url.to_owned(),
-        code: code.to_owned(),
+        code: code.into(),
     })));
     let state = until(desk, |state| !state.activating && state.notice.is_some());
     notice(&state).to_owned()

@@ -1,13 +1,15 @@
 //! T8: after the centre's receipt nothing of an application is left on the station: not in the
-//! database, not in its WAL or journal, not beside it, not in the temporary folder.
+//! database, not in its WAL or journal, not beside it, not in the temporary folder; a medium holds
+//! nothing that is readable.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use domain::Verdict;
 use envelope::{DecisionKind, PartKind, Parts, Recipient, seal};
+use faults::Search;
+use media::{Disk, Label, Outgoing, Papers, SealedPacket};
 use queue::Store;
 use queue::testing::{NOW, Office, packet_id};
-use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,6 +18,8 @@ use std::process::Command;
 const FACE: &[u8] = b"PLANTED-FACE-OF-AN-APPLICANT";
 /// Length of the pieces by which an envelope is recognised: nothing else has the same 24 bytes.
 const PIECE: usize = 24;
+/// Of every so many pieces of an envelope every form is looked for.
+const IN_EVERY_FORM: usize = 16;
 const FOLDER: &str = "SHANAKHT_RESIDUE_FOLDER";
 const APPLICATIONS: u32 = 12;
 
@@ -25,15 +29,17 @@ fn nothing_of_an_application_is_left_anywhere_after_its_end() {
         // The station runs in a process of its own, with a temporary folder of its own.
         None => {
             let folder = tempfile::tempdir().unwrap();
-            fs::create_dir(folder.path().join("tmp")).unwrap();
+            for name in ["station", "medium", "station/tmp"] {
+                fs::create_dir(folder.path().join(name)).unwrap();
+            }
             let done = Command::new(std::env::current_exe().unwrap())
                 .args([
                     "--exact",
                     "nothing_of_an_application_is_left_anywhere_after_its_end",
                 ])
                 .env(FOLDER, folder.path())
-                .env("TMPDIR", folder.path().join("tmp"))
-                .env("SQLITE_TMPDIR", folder.path().join("tmp"))
+                .env("TMPDIR", folder.path().join("station/tmp"))
+                .env("SQLITE_TMPDIR", folder.path().join("station/tmp"))
                 .output()
                 .unwrap();
             let said = String::from_utf8_lossy(&done.stdout);
@@ -45,7 +51,7 @@ fn nothing_of_an_application_is_left_anywhere_after_its_end() {
 }
 
 fn a_day_at_a_station(folder: &Path) {
-    let mut station = Station::new(folder);
+    let mut station = Station::new(&folder.join("station"));
     for n in 0..APPLICATIONS {
         station.application(n);
     }
@@ -55,6 +61,11 @@ fn a_day_at_a_station(folder: &Path) {
         Vec::<PathBuf>::new(),
         "sealed before it is written"
     );
+    let medium = folder.join("medium");
+    station.carry(&medium);
+    let on_medium = |search: &Search<()>| search.folder(&medium, &|()| false).unwrap().len();
+    assert!(on_medium(&station.sealed) >= 9, "the packets are there");
+    assert_eq!(on_medium(&station.clear), 0, "and sealed");
     station.settle_all();
     station.store.as_mut().unwrap().purge().unwrap();
     assert_eq!(
@@ -86,19 +97,24 @@ struct Station {
     folder: PathBuf,
     office: Office,
     store: Option<Store>,
-    /// Of every envelope that was ever given to the store.
-    pieces: HashSet<[u8; PIECE]>,
+    /// Pieces of every envelope that was ever given to the store.
+    sealed: Search<()>,
+    /// What must never be anywhere in the clear.
+    clear: Search<()>,
 }
 
 impl Station {
     fn new(folder: &Path) -> Self {
         let office = Office::default();
         let store = office.open(&folder.join("station.db"));
+        let mut clear = Search::default();
+        clear.add_in_every_form(FACE, ());
         Self {
             folder: folder.to_owned(),
             office,
             store: Some(store),
-            pieces: HashSet::new(),
+            sealed: Search::default(),
+            clear,
         }
     }
 
@@ -117,9 +133,11 @@ impl Station {
             .unwrap();
         let sealed = seal(&parts.to_tar().unwrap(), std::slice::from_ref(to)).unwrap();
         // From the head of the age file on: its first line is the same in all.
-        for chunk in sealed.chunks(256).skip(1) {
-            if let Some(piece) = chunk.first_chunk() {
-                self.pieces.insert(*piece);
+        for (at, chunk) in sealed.chunks(256).enumerate().skip(1) {
+            match chunk.get(..PIECE) {
+                Some(piece) if at % IN_EVERY_FORM == 1 => self.sealed.add_in_every_form(piece, ()),
+                Some(piece) => self.sealed.add(piece, ()),
+                None => {}
             }
         }
         sealed
@@ -180,36 +198,43 @@ impl Station {
         }
     }
 
+    /// Everything that waits goes to a removable medium.
+    fn carry(&mut self, medium: &Path) {
+        let label = Label {
+            station: self.office.station.clone(),
+            at: NOW,
+            random: [7; 4],
+        };
+        let store = self.store.as_mut().unwrap();
+        let mut items = Vec::new();
+        for entry in store.outbox(0, 1000).unwrap() {
+            let documents = store.outbox_row(entry.packet).unwrap().documents;
+            let papers = Papers {
+                manifest: documents.manifest().unwrap().clone(),
+                statement: documents.statement().unwrap().clone(),
+                decision: documents.decision().cloned(),
+            };
+            let bytes = store.packet_envelope(entry.packet).unwrap();
+            items.push(Outgoing::Packet(SealedPacket { bytes, papers }));
+        }
+        media::export(&Disk, medium, &label, &self.office.station_key, items).unwrap();
+    }
+
     fn store(&mut self) -> &mut Store {
         self.store.as_mut().unwrap()
     }
 
     /// The files that hold a piece of an envelope.
     fn residue(&self) -> Vec<PathBuf> {
-        self.files_with(|bytes| {
-            bytes
-                .windows(PIECE)
-                .any(|w| w.first_chunk().is_some_and(|w| self.pieces.contains(w)))
-        })
+        self.files_with(&self.sealed)
     }
 
     fn clear_text(&self) -> Vec<PathBuf> {
-        self.files_with(|bytes| bytes.windows(FACE.len()).any(|w| w == FACE))
+        self.files_with(&self.clear)
     }
 
-    fn files_with(&self, found: impl Fn(&[u8]) -> bool) -> Vec<PathBuf> {
-        let mut folders = vec![self.folder.clone()];
-        let mut files = Vec::new();
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else if found(&fs::read(&path).unwrap()) {
-                    files.push(path);
-                }
-            }
-        }
-        files
+    fn files_with(&self, search: &Search<()>) -> Vec<PathBuf> {
+        let found = search.folder(&self.folder, &|()| false).unwrap();
+        found.into_keys().collect()
     }
 }

@@ -22,6 +22,10 @@ centre-blobs = The packet store failed ({ $reason }). Every packet that was conf
     Look at the disk under the folder packets, then start again.
 centre-keys = The centre's { $what } is damaged. It was not replaced, because a new one would shut every station out.
     Restore the folder keys from its copy, then start again.
+centre-key-missing = The centre's { $what } is missing. No new one was made, because the centre could then not open what stations have sealed for it.
+    Restore the folder keys from its copy, then start again. Only for a new centre: shanakht-centre init.
+centre-other-keys = The database belongs to a centre with another { $what }. Nothing was signed or changed.
+    Name the folder and the database that belong together, or restore the folder keys from its copy.
 centre-envelope = The centre's keys could not sign or open something ({ $reason }). Everything stored is kept.
     Restore the folder keys from its copy, then start again.
 centre-models = The face models could not be loaded ({ $reason }). Nothing was changed.

@@ -248,7 +248,7 @@ dialog-write-medium-title = Write what waits to a stick?
 dialog-write-medium-about = Everything stays here too, until the centre's receipt comes back.
 dialog-write-medium-go = Write
 dialog-read-medium-title = Read the centre's answers from a stick?
-dialog-read-medium-about = Receipts, lease and answers for this station. Each is checked before it counts.
+dialog-read-medium-about = Receipts, lease and answers for this station, and packets of other stations, which then leave from here. Each is checked before it counts.
 dialog-read-medium-go = Read
 dialog-medium-none = No stick is plugged in. Plug one in; it appears here.
 dialog-keep = Keep it
@@ -328,6 +328,7 @@ review-own = { $n ->
    *[other] { $n } more are your own work: another supervisor reviews them
 }
 review-only-supervisors = Only supervisors review. Sign in as a supervisor to open these.
+review-at-station = at station { $station }
 review-all-good = all checks passed
 review-details = Details
 review-evidence = Evidence
@@ -382,6 +383,7 @@ queue-drafts = Drafts
 queue-in-review = In review
 queue-outbox = Sealed, waiting
 queue-settled = At the centre
+queue-carried = For other stations
 queue-closed = Ended here
 queue-retry = Try now
 queue-write-medium = To a stick
@@ -410,6 +412,29 @@ station-centre = Centre
 station-policy = Policy version
 station-lease = Lease until
 station-packets = Packets left
+station-lease-number = Lease number
+station-lease-extend = Extend the lease
+station-second-copy = Second copy
+second-copy-none = None
+second-copy-in-step = Kept
+second-copy-owed = { $n ->
+    [one] 1 file behind
+   *[other] { $n } files behind
+}
+second-copy-absent = Its disk is absent
+second-copy-ending = Ends when its disk is there
+dialog-extend-title = Extend the lease by a code?
+dialog-extend-about = Call the centre and read out station { $station }, permission number { $number }. Type or scan the code that they give you. It works once.
+dialog-extend-used-about = This permission was extended before. Ask the centre for a newer one on a stick.
+dialog-extend-field = Code
+dialog-extend-go = Extend
+dialog-second-copy-title = Keep a second sealed copy on another disk?
+dialog-second-copy-about = Everything sealed is kept there too, for the day on which this disk dies. Type a folder on another built-in disk.
+dialog-second-copy-field = Folder
+dialog-second-copy-go = Keep it there
+dialog-second-copy-end-title = Keep no second copy any more?
+dialog-second-copy-end-about = What lies on the second disk is removed, now or when the disk is there again. Everything here is kept.
+dialog-second-copy-end-go = End it
 station-disk = Disk free
 station-clock = Clock
 station-camera = Camera
@@ -485,6 +510,11 @@ component-IlluminationUniformity = Light even on both sides
 component-UnderExposurePrevention = Too dark
 component-OverExposurePrevention = Too bright
 component-DynamicRange = Range of light and dark
+component-LeftwardCropOfTheFaceImage = Room to the left of the face
+component-RightwardCropOfTheFaceImage = Room to the right of the face
+component-exposure_in_scene = Light on the face for this room
+component-sharpness_gradient = Sharpness
+component-smile_width = A smile
 
 ## The station, further
 station-activation = Activation

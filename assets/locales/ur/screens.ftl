@@ -90,7 +90,7 @@ signin-go = سائن اِن کریں
 signin-busy = چابی کھولی جا رہی ہے…
 signin-help = خفیہ جملہ اسی کمپیوٹر پر آپ کی چابی کھولتا ہے۔ یہاں سے کوئی اسے نہ پڑھ سکتا ہے نہ بدل سکتا ہے۔
 passphrase-title = نیا پاس فریز
-passphrase-help = بارہ یا زیادہ حروف جو کوئی اندازے سے نہ بوجھ سکے: اپنے چند الفاظ بہترین ہیں۔ یہ آپ کی کلید دفتر کے ہر اسٹیشن پر کھولے گا، یہاں فوراً، باقی اسٹیشنوں پر اگلی لیز کے ساتھ۔
+passphrase-help = بارہ یا زیادہ حروف جو کوئی اندازے سے نہ بوجھ سکے: اپنے چند الفاظ بہترین ہیں۔ یہ آپ کی کلید دفتر کے ہر اسٹیشن پر کھولے گا، یہاں فوراً، باقی اسٹیشنوں پر اگلی اجازت کے ساتھ۔
 passphrase-old = موجودہ پاس فریز
 passphrase-new = نیا پاس فریز
 passphrase-again = نیا پاس فریز دوبارہ
@@ -254,7 +254,7 @@ dialog-write-medium-title = جو منتظر ہے اسے اسٹک پر لکھیں
 dialog-write-medium-about = سب کچھ یہاں بھی رہتا ہے، جب تک مرکز کی رسید واپس نہ آئے۔
 dialog-write-medium-go = لکھیں
 dialog-read-medium-title = مرکز کے جواب اسٹک سے پڑھیں؟
-dialog-read-medium-about = اس اسٹیشن کی رسیدیں، اجازت نامہ اور جواب۔ ہر ایک پہلے جانچا جاتا ہے۔
+dialog-read-medium-about = اس اسٹیشن کی رسیدیں، اجازت اور جواب، اور دوسرے اسٹیشنوں کے پیکٹ جو پھر یہاں سے جائیں گے۔ ہر ایک گنے جانے سے پہلے پرکھا جاتا ہے۔
 dialog-read-medium-go = پڑھیں
 dialog-medium-none = کوئی اسٹک نہیں لگی۔ لگائیں؛ یہاں نظر آئے گی۔
 dialog-keep = رہنے دیں
@@ -334,6 +334,7 @@ review-own = { $n ->
    *[other] { $n } اور آپ کا اپنا کام ہیں: دوسرا سپروائزر دیکھے گا
 }
 review-only-supervisors = جائزہ صرف سپروائزر لیتے ہیں۔ کھولنے کے لیے سپروائزر کے طور پر سائن اِن کریں۔
+review-at-station = اسٹیشن { $station } پر
 review-all-good = تمام جانچیں پوری
 review-details = کوائف
 review-evidence = شواہد
@@ -388,6 +389,7 @@ queue-drafts = مسودے
 queue-in-review = زیرِ جائزہ
 queue-outbox = سربمہر، منتظر
 queue-settled = مرکز میں
+queue-carried = دوسرے اسٹیشنوں کے
 queue-closed = یہیں ختم
 queue-retry = ابھی کوشش کریں
 queue-write-medium = اسٹک پر لکھیں
@@ -416,6 +418,29 @@ station-centre = مرکز
 station-policy = پالیسی کا نسخہ
 station-lease = اجازت تا
 station-packets = باقی پیکٹ
+station-lease-number = اجازت نمبر
+station-lease-extend = اجازت بڑھائیں
+station-second-copy = دوسری نقل
+second-copy-none = نہیں
+second-copy-in-step = رکھی جا رہی ہے
+second-copy-owed = { $n ->
+    [one] 1 فائل باقی
+   *[other] { $n } فائلیں باقی
+}
+second-copy-absent = اس کی ڈسک موجود نہیں
+second-copy-ending = ڈسک لگنے پر ختم ہو گی
+dialog-extend-title = کوڈ سے اجازت بڑھائیں؟
+dialog-extend-about = مرکز کو فون کریں اور پڑھ کر سنائیں: اسٹیشن { $station }، اجازت نمبر { $number }۔ جو کوڈ وہ دیں اسے لکھیں یا اسکین کریں۔ یہ ایک بار چلتا ہے۔
+dialog-extend-used-about = یہ اجازت پہلے بڑھائی جا چکی ہے۔ مرکز سے نئی اجازت اسٹک پر منگوائیں۔
+dialog-extend-field = کوڈ
+dialog-extend-go = بڑھائیں
+dialog-second-copy-title = دوسری ڈسک پر مہر بند نقل رکھیں؟
+dialog-second-copy-about = سب مہر بند چیزیں وہاں بھی رہیں گی، اس دن کے لیے جب یہ ڈسک خراب ہو۔ کسی دوسری اندرونی ڈسک کا فولڈر لکھیں۔
+dialog-second-copy-field = فولڈر
+dialog-second-copy-go = وہاں رکھیں
+dialog-second-copy-end-title = دوسری نقل رکھنا بند کریں؟
+dialog-second-copy-end-about = دوسری ڈسک پر جو ہے ہٹا دیا جائے گا، ابھی یا جب ڈسک لگے۔ یہاں سب محفوظ ہے۔
+dialog-second-copy-end-go = بند کریں
 station-disk = ڈسک پر جگہ
 station-clock = گھڑی
 station-camera = کیمرہ
@@ -491,6 +516,11 @@ component-IlluminationUniformity = دونوں طرف برابر روشنی
 component-UnderExposurePrevention = بہت اندھیرا
 component-OverExposurePrevention = بہت روشن
 component-DynamicRange = روشنی اور سائے کا فرق
+component-LeftwardCropOfTheFaceImage = چہرے کے بائیں طرف جگہ
+component-RightwardCropOfTheFaceImage = چہرے کے دائیں طرف جگہ
+component-exposure_in_scene = اس جگہ کے لحاظ سے چہرے پر روشنی
+component-sharpness_gradient = تصویر کا صاف ہونا
+component-smile_width = مسکراہٹ
 
 ## The station, further
 station-activation = حیثیت

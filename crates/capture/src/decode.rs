@@ -138,6 +138,11 @@ pub(crate) fn whole_jpeg(data: &[u8]) -> Option<&[u8]> {
         let [0xff, marker] = *data.get(at..at + 2)? else {
             return None;
         };
+        // Any number of fill bytes may stand before a marker.
+        if marker == 0xff {
+            at += 1;
+            continue;
+        }
         let length = usize::from(u16::from_be_bytes(*data.get(at + 2..)?.first_chunk()?));
         match marker {
             0xc0..=0xc2 => {
@@ -178,6 +183,15 @@ mod tests {
         let mut out = Vector::<u8>::new();
         imgcodecs::imencode(".jpg", &picture, &mut out, &Vector::new()).unwrap();
         out.to_vec()
+    }
+
+    #[test]
+    fn fill_bytes_before_a_marker_are_legal() {
+        let bytes = jpeg(33, 17);
+        let filled = [&bytes[..2], &[0xff; 3], &bytes[2..]].concat();
+        let shot = decode(PixelFormat::Mjpeg, 640, 480, &filled).unwrap();
+        assert_eq!((shot.width, shot.height), (33, 17));
+        assert_eq!(shot.jpeg.unwrap().as_ref(), filled.as_slice());
     }
 
     #[test]

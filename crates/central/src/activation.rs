@@ -23,8 +23,6 @@ const CODE_DAYS: i64 = 1;
 const CODE_LETTERS: usize = 20;
 /// Crockford's base 32: nothing that is mistaken for another letter.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-/// Codes that may be open at once.
-const OPEN_CODES_LIMIT: i64 = 1000;
 /// The longest request for a certificate that is read.
 pub(crate) const CSR_LIMIT_BYTES: usize = 8 << 10;
 
@@ -100,9 +98,17 @@ impl fmt::Debug for ActivationCode {
 pub async fn new_code(store: &Store, station: &StationId) -> Result<ActivationCode, CentreError> {
     let code = ActivationCode::generate(store.authority().pin()?)?;
     let tag = store.keys().code_tag(&code.letters);
-    let client = store.client().await?;
+    let mut client = store.client().await?;
     let now = store.clock().now();
-    let rows = client
+    let transaction = client.transaction().await?;
+    // A new code is the only one: what was read to somebody before it is worth nothing.
+    transaction
+        .execute(
+            "update activation_code set used_at = $2 where station = $1 and used_at is null",
+            &[&station.as_str(), &now.millis()],
+        )
+        .await?;
+    let rows = transaction
         .execute(
             "insert into activation_code (tag, station, expires_at)
              select $1, id, $3 from station where id = $2 and revoked_at is null",
@@ -114,6 +120,7 @@ pub async fn new_code(store: &Store, station: &StationId) -> Result<ActivationCo
             "there is no station {station}"
         )));
     }
+    transaction.commit().await?;
     Ok(code)
 }
 
@@ -153,29 +160,25 @@ pub(crate) async fn activate(
     })
 }
 
-/// Compares with every open code in constant time each, and with all of them.
+/// The tag is a keyed digest: how long its look-up takes says nothing about codes.
 async fn find_code(
     store: &Store,
     client: &impl GenericClient,
     typed: &str,
 ) -> Result<(Vec<u8>, StationId), ApiError> {
     let code = ActivationCode::normalise(typed).ok_or_else(ApiError::code_refused)?;
-    let rows = client
-        .query(
-            "select c.tag, c.station from activation_code c join station s on s.id = c.station
-             where c.used_at is null and c.expires_at > $1 and s.revoked_at is null limit $2",
-            &[&store.clock().now().millis(), &OPEN_CODES_LIMIT],
+    let tag = store.keys().code_tag(&code);
+    let row = client
+        .query_opt(
+            "select c.station from activation_code c join station s on s.id = c.station
+             where c.tag = $1 and c.used_at is null and c.expires_at > $2 and s.revoked_at is null",
+            &[&tag, &store.clock().now().millis()],
         )
         .await
         .map_err(CentreError::from)?;
-    let mut found = None;
-    for row in rows {
-        let tag: Vec<u8> = row.get(0);
-        if store.keys().code_matches(&code, &tag) {
-            found = StationId::parse(row.get(1)).ok().map(|s| (tag, s));
-        }
-    }
-    found.ok_or_else(ApiError::code_refused)
+    let row = row.ok_or_else(ApiError::code_refused)?;
+    let station = StationId::parse(row.get(0)).map_err(|_| CentreError::Keys("station's row"))?;
+    Ok((tag, station))
 }
 
 async fn spend(client: &impl GenericClient, tag: &[u8], now: i64) -> Result<(), ApiError> {
@@ -302,6 +305,15 @@ impl Attempts {
         entry.1 = entry.1.saturating_add(1);
         entry.1 <= ATTEMPTS_LIMIT
     }
+
+    /// One of its attempts held: it does not count.
+    pub(crate) fn forgive(&self, address: IpAddr) {
+        if let Ok(mut seen) = self.0.lock()
+            && let Some(entry) = seen.get_mut(&address)
+        {
+            entry.1 = entry.1.saturating_sub(1);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -333,5 +345,10 @@ mod tests {
         assert_eq!(admitted, ATTEMPTS_LIMIT as usize);
         assert!(attempts.admit(IpAddr::from([10, 0, 0, 1]), start));
         assert!(attempts.admit(address, start + WINDOW));
+        // Those whose codes hold take no place of others behind the same address.
+        for _ in 0..30 {
+            assert!(attempts.admit(address, start + WINDOW));
+            attempts.forgive(address);
+        }
     }
 }

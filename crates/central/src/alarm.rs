@@ -15,6 +15,8 @@ pub struct Alarm {
     pub kind: String,
     /// What a person needs to know beside; nothing personal.
     pub detail: Option<String>,
+    /// Whose connection brought the packet, where that was another station.
+    pub carrier: Option<String>,
     /// When.
     pub at: Timestamp,
 }
@@ -28,7 +30,7 @@ pub async fn open_alarms(store: &Store) -> Result<Vec<Alarm>, CentreError> {
         .client()
         .await?
         .query(
-            "select station, packet, kind, detail, at from alarm
+            "select station, packet, kind, detail, at, carrier from alarm
              where cleared_at is null order by id desc limit 500",
             &[],
         )
@@ -41,8 +43,25 @@ pub async fn open_alarms(store: &Store) -> Result<Vec<Alarm>, CentreError> {
             kind: row.get(2),
             detail: row.get(3),
             at: Timestamp::from_millis(row.get(4)),
+            carrier: row.get(5),
         })
         .collect())
+}
+
+/// Clears what was raised about a packet.
+pub(crate) async fn clear(
+    store: &Store,
+    client: &impl GenericClient,
+    packet: &PacketId,
+    kind: &str,
+) -> Result<(), CentreError> {
+    client
+        .execute(
+            "update alarm set cleared_at = $3 where packet = $1 and kind = $2 and cleared_at is null",
+            &[&packet.uuid(), &kind, &store.clock().now().millis()],
+        )
+        .await?;
+    Ok(())
 }
 
 /// Raises an alarm about a station's packet.
@@ -58,6 +77,25 @@ pub(crate) async fn raise(
         .map(drop)
 }
 
+/// The same about what another station brought.
+pub(crate) async fn raise_carried(
+    store: &Store,
+    client: &impl GenericClient,
+    (station, carrier): (&str, Option<&str>),
+    packet: &PacketId,
+    kind: &str,
+) -> Result<(), CentreError> {
+    insert(
+        store,
+        client,
+        (station, carrier),
+        Some(packet),
+        (kind, None),
+    )
+    .await
+    .map(drop)
+}
+
 /// Raises an alarm with what a person needs to know beside; gives its number.
 pub(crate) async fn raise_with(
     store: &Store,
@@ -67,19 +105,35 @@ pub(crate) async fn raise_with(
     kind: &str,
     detail: Option<&str>,
 ) -> Result<i64, CentreError> {
+    insert(store, client, (station, None), packet, (kind, detail)).await
+}
+
+/// Where no carrier is named, it is the one that brought the packet whole; none where that was the station itself.
+async fn insert(
+    store: &Store,
+    client: &impl GenericClient,
+    (station, carrier): (&str, Option<&str>),
+    packet: Option<&PacketId>,
+    (kind, detail): (&str, Option<&str>),
+) -> Result<i64, CentreError> {
     let row = client
         .query_one(
-            "insert into alarm (station, packet, kind, detail, at) values ($1, $2, $3, $4, $5) returning id",
+            "insert into alarm (station, packet, kind, detail, at, carrier)
+             values ($1, $2, $3, $4, $5,
+                     nullif(coalesce($6, (select p.carrier from packet p where p.id = $2)), $1))
+             returning id, carrier",
             &[
                 &station,
                 &packet.map(PacketId::uuid),
                 &kind,
                 &detail,
                 &store.clock().now().millis(),
+                &carrier,
             ],
         )
         .await?;
     let packet = packet.map(PacketId::to_string).unwrap_or_default();
-    tracing::warn!(station, packet, kind, detail, "alarm");
+    let carrier: Option<String> = row.get(1);
+    tracing::warn!(station, carrier, packet, kind, detail, "alarm");
     Ok(row.get(0))
 }

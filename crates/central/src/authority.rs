@@ -1,7 +1,7 @@
 //! The development certificate authority: one CA, the centre's own certificate, and one for each
 //! station that activates.
 
-use crate::{CentreError, cluster::random_name, private_file};
+use crate::{CentreError, cluster::random_name, keys, private_file};
 use domain::{StationId, Timestamp};
 use envelope::{AuthorityPin, Digest};
 use rcgen::{
@@ -24,6 +24,9 @@ const CENTRE_DAYS: i64 = 398;
 /// Days that the CA is good for.
 const CA_DAYS: i64 = 3650;
 
+const KEY: &str = "ca.key.pem";
+const CERTIFICATE: &str = "ca.pem";
+
 /// The CA of a development centre.
 pub(crate) struct Authority {
     pem: String,
@@ -41,25 +44,25 @@ pub(crate) struct Issued {
 }
 
 impl Authority {
-    /// Reads the CA of `folder`, or makes it.
-    pub(crate) fn open(folder: &Path, now: Timestamp) -> Result<Self, CentreError> {
-        let damaged = || CentreError::Keys("certificate authority");
-        let (key_path, pem_path) = (folder.join("ca.key.pem"), folder.join("ca.pem"));
-        let kept = (
-            private_file::read(&key_path)?,
-            private_file::read(&pem_path)?,
-        );
-        let (key_pem, pem) = match kept {
-            (Some(key), Some(pem)) => (
-                String::from_utf8(key).map_err(|_| damaged())?,
-                String::from_utf8(pem).map_err(|_| damaged())?,
-            ),
-            // A cut between the two writes left a key that signed nothing.
-            _ => make_ca(&key_path, &pem_path, now)?,
+    /// Reads the CA of a centre's folder.
+    pub(crate) fn open(folder: &Path) -> Result<Self, CentreError> {
+        let name = "certificate authority";
+        let folder = folder.join(keys::FOLDER);
+        let read = |file: &str| {
+            let bytes = private_file::read(&folder.join(file))?;
+            String::from_utf8(bytes.ok_or(CentreError::KeyMissing(name))?)
+                .map_err(|_| CentreError::Keys(name))
         };
-        let key = KeyPair::from_pem(&key_pem).map_err(|_| damaged())?;
-        let issuer = Issuer::from_ca_cert_pem(&pem, key).map_err(|_| damaged())?;
+        let (key_pem, pem) = (read(KEY)?, read(CERTIFICATE)?);
+        let damaged = |_| CentreError::Keys(name);
+        let key = KeyPair::from_pem(&key_pem).map_err(damaged)?;
+        let issuer = Issuer::from_ca_cert_pem(&pem, key).map_err(damaged)?;
         Ok(Self { pem, issuer })
+    }
+
+    /// Makes a CA, in the folder of the keys.
+    pub(crate) fn make(keys: &Path, now: Timestamp) -> Result<(), CentreError> {
+        make_ca(&keys.join(KEY), &keys.join(CERTIFICATE), now)
     }
 
     /// What stations pin.
@@ -133,11 +136,7 @@ impl Authority {
     }
 }
 
-fn make_ca(
-    key_path: &Path,
-    pem_path: &Path,
-    now: Timestamp,
-) -> Result<(String, String), CentreError> {
+fn make_ca(key_path: &Path, pem_path: &Path, now: Timestamp) -> Result<(), CentreError> {
     let key = KeyPair::generate()?;
     let mut params = base_params("Shanakht development CA", now.plus_days(CA_DAYS))?;
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -145,8 +144,7 @@ fn make_ca(
     params.use_authority_key_identifier_extension = false;
     let pem = params.self_signed(&key)?.pem();
     private_file::write(key_path, key.serialize_pem().as_bytes())?;
-    private_file::write(pem_path, pem.as_bytes())?;
-    Ok((key.serialize_pem(), pem))
+    private_file::write(pem_path, pem.as_bytes())
 }
 
 fn base_params(name: &str, not_after: Timestamp) -> Result<CertificateParams, CentreError> {

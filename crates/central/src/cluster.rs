@@ -29,7 +29,6 @@ pub enum Durability {
 
 /// A running PostgreSQL cluster that listens on the loopback interface only. It stops when
 /// [`Cluster::stop`] is called, when it is dropped, and when this process dies in any other way.
-#[derive(Debug)]
 pub struct Cluster {
     home: PathBuf,
     programs: PathBuf,
@@ -37,6 +36,15 @@ pub struct Cluster {
     port: u16,
     password: String,
     guard: Mutex<Option<Child>>,
+}
+
+impl std::fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cluster")
+            .field("home", &self.home)
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Cluster {

@@ -3,12 +3,13 @@
 
 use crate::{ActivationCode, CentreError, Store, activation};
 use deadpool_postgres::GenericClient;
-use domain::{OfficeId, Role, StaffId, StationId};
+use domain::{OfficeId, Role, StaffId, StationId, Timestamp};
 use envelope::{KeyFile, Recipient, StaffKeys, WorkFactor};
 use secrecy::SecretString;
+use tokio_postgres::Row;
 
 /// A member of staff to be.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewStaff {
     /// Staff number.
     pub id: StaffId,
@@ -20,6 +21,15 @@ pub struct NewStaff {
     pub role: Role,
     /// Opens the key file that is made for them.
     pub passphrase: SecretString,
+}
+
+impl std::fmt::Debug for NewStaff {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewStaff")
+            .field("id", &self.id)
+            .field("role", &self.role)
+            .finish_non_exhaustive()
+    }
 }
 
 /// An office with its staff.
@@ -94,6 +104,48 @@ pub async fn add_station(
     activation::new_code(store, station).await
 }
 
+/// A station as its administrator sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StationLine {
+    /// Its name.
+    pub station: String,
+    /// Whose it is.
+    pub office: String,
+    /// How often it was activated.
+    pub activations: i32,
+    /// The newest lease that it said it has.
+    pub lease: i64,
+    /// When it last said something of itself.
+    pub seen: Option<Timestamp>,
+    /// Since when it is revoked.
+    pub revoked: Option<Timestamp>,
+}
+
+/// All stations, by name.
+///
+/// # Errors
+/// [`CentreError`].
+pub async fn stations(store: &Store) -> Result<Vec<StationLine>, CentreError> {
+    let rows = store
+        .client()
+        .await?
+        .query(
+            "select s.id, s.office, s.epoch, s.lease_seen, t.at, s.revoked_at
+             from station s left join station_status t on t.station = s.id order by s.id",
+            &[],
+        )
+        .await?;
+    let line = |row: &Row| StationLine {
+        station: row.get(0),
+        office: row.get(1),
+        activations: row.get(2),
+        lease: row.get(3),
+        seen: row.get::<_, Option<i64>>(4).map(Timestamp::from_millis),
+        revoked: row.get::<_, Option<i64>>(5).map(Timestamp::from_millis),
+    };
+    Ok(rows.iter().map(line).collect())
+}
+
 /// Ends a station's access: codes, leases to come. It may still deliver what it holds, which then waits for a person.
 ///
 /// # Errors
@@ -158,6 +210,40 @@ pub async fn add_staff(
     add_member(&client, office, member, &keys, &file).await
 }
 
+/// New keys under the same number, for somebody who forgot the passphrase. The leases that were issued still name the old ones, so that what
+/// was signed with these is taken.
+///
+/// # Errors
+/// [`CentreError::Refused`] where nobody has that number.
+pub async fn new_keys(
+    store: &Store,
+    member: &NewStaff,
+    cost: WorkFactor,
+) -> Result<(), CentreError> {
+    let (keys, file) = make_keys(member, cost).await?;
+    let (signing, recipient) = keys.public();
+    let client = store.client().await?;
+    let rows = client
+        .execute(
+            "update staff set signing_key = $2, recipient = $3, key_file = $4, key_note = null, key_version = key_version + 1
+             where id = $1 and revoked_at is null",
+            &[
+                &member.id.as_str(),
+                &signing.as_bytes().as_slice(),
+                &recipient.as_str(),
+                &file.as_bytes(),
+            ],
+        )
+        .await?;
+    if rows == 0 {
+        return Err(CentreError::Refused(format!(
+            "nobody has number {}",
+            member.id
+        )));
+    }
+    Ok(())
+}
+
 /// Opens a sign-in of the station's office again, with the station's next lease.
 ///
 /// # Errors
@@ -203,6 +289,31 @@ pub async fn recipient_of(store: &Store, staff: &StaffId) -> Result<Recipient, C
         .await?;
     let row = row.ok_or_else(|| CentreError::Refused(format!("nobody has number {staff}")))?;
     Ok(Recipient::parse(row.get(0))?)
+}
+
+/// A transfer: the next leases of the old office no longer name the person, those of the new one do, with the same key file. Drafts are
+/// handed over before: they are sealed to the person and lie at the old office.
+///
+/// # Errors
+/// [`CentreError::Refused`] where there is no such office or person.
+pub async fn move_staff(
+    store: &Store,
+    staff: &StaffId,
+    office: &OfficeId,
+) -> Result<(), CentreError> {
+    let client = store.client().await?;
+    let rows = client
+        .execute(
+            "update staff set office = o.id from office o where staff.id = $1 and staff.revoked_at is null and o.id = $2",
+            &[&staff.as_str(), &office.as_str()],
+        )
+        .await?;
+    if rows == 0 {
+        return Err(CentreError::Refused(format!(
+            "there is no office {office}, or nobody has number {staff}"
+        )));
+    }
+    Ok(())
 }
 
 /// Takes a member of staff off every lease to come.

@@ -50,6 +50,12 @@ pub enum CentreError {
     /// A key file or certificate of the centre is missing or damaged.
     #[error("the centre's {0} is damaged")]
     Keys(&'static str),
+    /// A key file or certificate of the centre is not there. A running centre makes none.
+    #[error("the centre's {0} is missing")]
+    KeyMissing(&'static str),
+    /// The folder's keys are not those that the database was begun with.
+    #[error("the database belongs to a centre with another {0}")]
+    OtherKeys(&'static str),
     /// Sealing, signing or opening failed.
     #[error(transparent)]
     Envelope(#[from] envelope::EnvelopeError),

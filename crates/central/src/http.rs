@@ -6,15 +6,18 @@ use crate::problem::ApiError;
 use crate::upload::{self, Locks};
 use crate::version::{self, Version};
 use crate::{
-    Store, activation, adjudication, certificate, lease, outcome, packet, station_status, void,
+    CentreError, Store, activation, adjudication, certificate, lease, outcome, packet, reviews,
+    station_status, void,
 };
-use axum::extract::{DefaultBodyLimit, FromRef, Path, Query, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRef, FromRequestParts, Path, Query, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
-use domain::PacketId;
+use domain::{PacketId, Timestamp};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wire::{
@@ -61,6 +64,7 @@ pub(crate) fn router(store: Store, locks: Locks) -> Router {
         .layer(DefaultBodyLimit::max(JSON_LIMIT_BYTES))
         .layer(from_fn(refuse_large))
         .merge(upload::routes())
+        .merge(reviews::routes())
         .fallback(no_such_resource)
         .layer(from_fn(version::speak))
         .with_state(service)
@@ -87,46 +91,86 @@ fn too_large() -> ApiError {
     )
 }
 
+/// A thing that waits longer than this is behind, whoever's fault it is.
+const BEHIND_SECONDS: i64 = 600;
+
+/// Says how long the oldest of each queue has waited: "it answers" does not mean that anything moves.
 async fn health(
     State(store): State<Store>,
     Extension(version): Extension<Version>,
 ) -> Result<Json<serde_json::Value>, ApiError> {
-    store.client().await?.query_one("select 1", &[]).await?;
+    let now = store.clock().now();
+    let row = store
+        .client()
+        .await?
+        .query_one(
+            "select (select min(received_at) from packet where state = 'received'),
+                    (select min(at) from dedup_job where state = 'open')",
+            &[],
+        )
+        .await?;
     let mut health = serde_json::json!({
         "status": "ok",
         "version": env!("CARGO_PKG_VERSION"),
-        "time": store.clock().now(),
+        "time": now,
     });
-    if !version.is_first_release() {
-        health["restarts"] = store.restarts().count().into();
+    if version.is_first_release() {
+        return Ok(Json(health));
     }
+    let age = |since: Option<i64>| {
+        since.map_or(0, |at| {
+            now.millis_since(Timestamp::from_millis(at)).max(0) / 1000
+        })
+    };
+    let (ingest, search) = (age(row.get(0)), age(row.get(1)));
+    let stuck = store.stuck().count();
+    if ingest.max(search) > BEHIND_SECONDS || stuck > 0 {
+        health["status"] = "behind".into();
+    }
+    health["oldest_seconds"] = serde_json::json!({"ingest": ingest, "de-duplication": search});
+    health["restarts"] = store.restarts().count().into();
+    health["stuck"] = stuck.into();
     Ok(Json(health))
 }
 
-async fn activate(
-    State(service): State<Service>,
-    Extension(peer): Extension<Peer>,
-    Extension(version): Extension<Version>,
-    body: Body<ActivationRequest>,
-) -> Result<Json<Activation>, ApiError> {
-    if !service.attempts.admit(peer.address, Instant::now()) {
-        return Err(ApiError::new(
+/// An address that may try an activation now: known before its body is read.
+struct Attempt(IpAddr);
+
+impl FromRequestParts<Service> for Attempt {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, ApiError> {
+        let peer = parts.extensions.get::<Peer>();
+        let address = peer.ok_or(CentreError::Ended("the connection"))?.address;
+        if service.attempts.admit(address, Instant::now()) {
+            return Ok(Self(address));
+        }
+        Err(ApiError::new(
             429,
             "too-many-attempts",
             "Too many activations were tried from here.",
             "Nothing was changed. Wait a minute.",
         )
-        .with("retry-after", "60"));
+        .with("retry-after", "60"))
     }
-    activation::activate(&service.store, &read(body)?, version)
-        .await
-        .map(Json)
+}
+
+async fn activate(
+    State(service): State<Service>,
+    Extension(version): Extension<Version>,
+    Attempt(address): Attempt,
+    body: Body<ActivationRequest>,
+) -> Result<Json<Activation>, ApiError> {
+    let activated = activation::activate(&service.store, &read(body)?, version).await?;
+    // Many stations may be behind one address: only what fails counts.
+    service.attempts.forgive(address);
+    Ok(Json(activated))
 }
 
 /// A JSON body, or why there is none.
-type Body<T> = Result<Json<T>, axum::extract::rejection::JsonRejection>;
+pub(crate) type Body<T> = Result<Json<T>, axum::extract::rejection::JsonRejection>;
 
-fn read<T>(body: Body<T>) -> Result<T, ApiError> {
+pub(crate) fn read<T>(body: Body<T>) -> Result<T, ApiError> {
     match body {
         Ok(Json(read)) => Ok(read),
         Err(rejected) if rejected.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(too_large()),
@@ -248,6 +292,6 @@ async fn adjudications(
     Ok(Json(AdjudicationList { adjudications }))
 }
 
-async fn no_such_resource() -> ApiError {
+pub(crate) async fn no_such_resource() -> ApiError {
     ApiError::new(404, "no-such-resource", "There is nothing here.", "")
 }

@@ -132,7 +132,7 @@ async fn take_packet(
     if Digest::of(&bytes) != digest {
         return Err("damaged".to_owned());
     }
-    packet::refuse_other_digest(store, &id, &digest)
+    packet::refuse_other_digest(store, &id, &digest, None)
         .await
         .map_err(reason)?;
     if packet::is_here(store, &id)

@@ -5,8 +5,8 @@ use crate::{CentreError, Store, policy};
 use deadpool_postgres::GenericClient;
 use domain::{Limits, OfficeId, Role, StaffId, StationId, Timestamp};
 use envelope::{
-    Digest, FORMAT, KeyFileEntry, Lease, OfficeInfo, PublicKey, Recipient, Signed, StaffEntry,
-    to_cbor,
+    Digest, FORMAT, KeyFileEntry, Lease, OfficeInfo, OfficeStation, PublicKey, Recipient, Signed,
+    StaffEntry, to_cbor,
 };
 use tokio_postgres::Row;
 use wire::{LeaseReply, SignedText};
@@ -120,6 +120,11 @@ async fn issue(
         .await?
         .get(0);
     lease.serial = serial as u64;
+    // A station of the first release knows of no extension.
+    if lease.format > 1 && lease.policy.limits.extension.is_some() {
+        let code = store.keys().extension_code(&station, lease.serial)?;
+        lease.extension = Some(code.commitment(&station, lease.serial));
+    }
     let signed = Signed::sign(&lease, store.keys().centre())?;
     client
         .execute(
@@ -190,6 +195,7 @@ async fn draft(
     let staff = staff(client, &office.id).await?;
     let key_files = key_files(client, &office.id).await?;
     let unlocks = unlocks(client, station, now).await?;
+    let stations = stations(client, &office.id, station).await?;
     let policy = policy::current(client).await?;
     Ok(Lease {
         format: FORMAT,
@@ -205,6 +211,8 @@ async fn draft(
         key_files,
         office_recovery: Some(store.keys().office_recovery().clone()),
         unlocks,
+        stations,
+        extension: None,
     })
 }
 
@@ -255,6 +263,38 @@ async fn key_files(
                 staff: StaffId::parse(row.get(0)).map_err(|_| CentreError::Keys("staff list"))?,
                 version: row.get::<_, i64>(1).unsigned_abs(),
                 file: row.get(2),
+            })
+        })
+        .collect()
+}
+
+/// Keys of a station that the leases of others name: a PC that was replaced has left reviews.
+const STATION_KEYS: i32 = 4;
+
+/// The office's other stations that are in use.
+async fn stations(
+    client: &impl GenericClient,
+    office: &OfficeId,
+    station: &StationId,
+) -> Result<Vec<OfficeStation>, CentreError> {
+    let rows = client
+        .query(
+            "select s.id, array_agg(k.key order by k.epoch desc) from station s join station_key k on k.station = s.id
+             where s.office = $1 and s.id <> $2 and s.revoked_at is null and k.revoked_at is null and k.epoch > s.epoch - $3
+             group by s.id order by s.id",
+            &[&office.as_str(), &station.as_str(), &STATION_KEYS],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let damaged = || CentreError::Keys("station's row");
+            Ok(OfficeStation {
+                id: StationId::parse(row.get(0)).map_err(|_| damaged())?,
+                keys: row
+                    .get::<_, Vec<&[u8]>>(1)
+                    .into_iter()
+                    .filter_map(public_key)
+                    .collect(),
             })
         })
         .collect()

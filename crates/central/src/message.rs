@@ -49,6 +49,8 @@ fn message(error: &CentreError) -> (&'static str, Arguments) {
         CentreError::Migration(e) => ("centre-migration", reason(e)),
         CentreError::Blobs(e) => ("centre-blobs", reason(e)),
         CentreError::Keys(what) => ("centre-keys", vec![("what", (*what).to_owned())]),
+        CentreError::KeyMissing(what) => ("centre-key-missing", vec![("what", (*what).to_owned())]),
+        CentreError::OtherKeys(what) => ("centre-other-keys", vec![("what", (*what).to_owned())]),
         CentreError::Envelope(e) => ("centre-envelope", reason(e)),
         CentreError::Models(e) => ("centre-models", reason(e)),
         CentreError::Refused(e) => ("centre-refused", reason(e)),

@@ -1,10 +1,50 @@
 //! Packets that arrived whole: taken over once, and what a station may ask of them.
 
 use crate::problem::ApiError;
+use crate::upload::Upload;
 use crate::{CentreError, Store, alarm};
-use domain::PacketId;
-use envelope::{Digest, Receipt, Signed};
+use deadpool_postgres::Transaction;
+use domain::{PacketId, StationId};
+use envelope::{Decision, Digest, Receipt, Signed, Statement};
 use wire::{PacketReply, PacketState, SignedText};
+
+/// A packet of a station's that is here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrived {
+    /// Its id.
+    pub packet: PacketId,
+    /// `received`, `accepted`, `quarantined`, or what else the centre calls it.
+    pub state: String,
+    /// Why it waits for a person, as a key; none where it does not.
+    pub reason: Option<String>,
+    /// Records that came of it: its effects.
+    pub records: i64,
+}
+
+/// Everything that has arrived from a station, oldest first.
+///
+/// # Errors
+/// [`CentreError`] where the database cannot be read.
+pub async fn arrived(store: &Store, station: &StationId) -> Result<Vec<Arrived>, CentreError> {
+    let rows = store
+        .client()
+        .await?
+        .query(
+            "select p.id, p.state, p.reason, (select count(*) from record r where r.packet = p.id)
+             from packet p where p.station = $1 order by p.received_at, p.id",
+            &[&station.as_str()],
+        )
+        .await?;
+    Ok(rows
+        .iter()
+        .map(|row| Arrived {
+            packet: PacketId::from_uuid(row.get(0)),
+            state: row.get(1),
+            reason: row.get(2),
+            records: row.get(3),
+        })
+        .collect())
+}
 
 /// Where a packet lies in the packet store. The digest is part of the name: bytes are immutable.
 fn blob_name(packet: &PacketId, digest: &Digest) -> String {
@@ -16,6 +56,7 @@ pub(crate) async fn refuse_other_digest(
     store: &Store,
     packet: &PacketId,
     digest: &Digest,
+    carrier: Option<&str>,
 ) -> Result<(), ApiError> {
     let client = store.client().await?;
     let known = client
@@ -27,7 +68,8 @@ pub(crate) async fn refuse_other_digest(
     let Some(row) = known.filter(|row| row.get::<_, &[u8]>(0) != digest.as_bytes()) else {
         return Ok(());
     };
-    alarm::raise(store, &client, row.get(1), packet, "packet-id-reused").await?;
+    let stations = (row.get(1), carrier);
+    alarm::raise_carried(store, &client, stations, packet, "packet-id-reused").await?;
     Err(ApiError::new(
         409,
         "packet-id-reused",
@@ -39,38 +81,81 @@ pub(crate) async fn refuse_other_digest(
 /// Stores the bytes and makes the packet's row, once, whichever of its uploads comes first.
 pub(crate) async fn take_over(
     store: &Store,
-    upload: &str,
-    packet: &PacketId,
-    digest: &Digest,
+    upload: &Upload,
     bytes: Vec<u8>,
 ) -> Result<(), ApiError> {
-    let name = blob_name(packet, digest);
+    let name = blob_name(&upload.packet, &upload.digest);
     store.keep_blob(&name, bytes).await?;
     let mut client = store.client().await?;
     let transaction = client.transaction().await?;
-    transaction
+    // One station's many packets wait behind each other, not before everybody else's.
+    let turn: i64 = transaction
+        .query_one(
+            "update station set turn = greatest(turn, (select turn from ingest_turn)) + 1
+             where id = $1 returning turn",
+            &[&upload.station],
+        )
+        .await?
+        .get(0);
+    let signers = signers(&transaction, &upload.id).await?;
+    let taken = transaction
         .execute(
             "insert into packet (id, station, epoch, chain, office, counter, priority, digest, length, manifest,
-                                 statement, decision, audit_head, blob, state, received_at, kind, lease_claimed)
+                                 statement, decision, audit_head, blob, state, received_at, kind, lease_claimed,
+                                 turn, carrier, after_revocation)
              select u.packet, u.station, u.epoch, k.chain, s.office, u.counter, u.priority, u.digest, u.length,
-                    u.manifest, u.statement, u.decision, ''::bytea, $2, 'received', $3, u.kind, u.lease_claimed
+                    u.manifest, u.statement, u.decision, ''::bytea, $2, 'received', $3, u.kind, u.lease_claimed,
+                    $4, u.carrier, s.revoked_at is not null or k.revoked_at is not null
+                       or exists (select from staff where id = any($5) and revoked_at is not null)
              from upload u join station s on s.id = u.station
              join station_key k on k.station = u.station and k.epoch = u.epoch
              where u.id = $1 on conflict (id) do nothing",
-            &[&upload, &name, &store.clock().now().millis()],
+            &[
+                &upload.id,
+                &name,
+                &store.clock().now().millis(),
+                &turn,
+                &signers,
+            ],
         )
         .await?;
-    transaction
-        .execute(
-            "update upload set completed = true where id = $1",
-            &[&upload],
+    let revoked: bool = transaction
+        .query_one(
+            "update upload set completed = true where id = $1 returning carrier_revoked",
+            &[&upload.id],
         )
-        .await?;
+        .await?
+        .get(0);
+    if taken > 0 && revoked && upload.carrier != upload.station {
+        // The packet is its own station's; whoever brought it is somebody's business.
+        let stations = (upload.station.as_str(), Some(upload.carrier.as_str()));
+        let kind = "carrier-revoked";
+        alarm::raise_carried(store, &transaction, stations, &upload.packet, kind).await?;
+    }
     transaction.commit().await?;
     drop(client);
     store.arrived().notify_one();
     // Two uploads may have raced with different bytes: the first row stands.
-    refuse_other_digest(store, packet, digest).await
+    let carrier = Some(upload.carrier.as_str());
+    refuse_other_digest(store, &upload.packet, &upload.digest, carrier).await
+}
+
+/// Who signed, as the documents say.
+async fn signers(transaction: &Transaction<'_>, upload: &str) -> Result<Vec<String>, CentreError> {
+    let row = transaction
+        .query_one(
+            "select statement, decision from upload where id = $1",
+            &[&upload],
+        )
+        .await?;
+    let statement = Signed::<Statement>::from_bytes(row.get(0))?.peek()?;
+    let decision = row
+        .get::<_, Option<Vec<u8>>>(1)
+        .map(|bytes| Signed::<Decision>::from_bytes(bytes)?.peek())
+        .transpose()?;
+    let supervisor = decision.map(|decision| decision.supervisor.as_str().to_owned());
+    let officer = statement.officer.as_str().to_owned();
+    Ok([officer].into_iter().chain(supervisor).collect())
 }
 
 /// Whether the centre has the whole packet.

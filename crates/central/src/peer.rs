@@ -1,5 +1,6 @@
 //! Who is at the other end: the TLS certificate of a connection, and the station it belongs to.
 
+use crate::limits::{Guarded, Limits};
 use crate::problem::ApiError;
 use crate::{CentreError, Store};
 use axum::extract::{FromRef, FromRequestParts};
@@ -23,19 +24,23 @@ pub(crate) struct Peer {
     pub fingerprint: Option<Digest>,
 }
 
-/// Accepts TLS and hands the peer to the routes.
+/// Accepts TLS where there is a place, and hands the peer to the routes.
 #[derive(Debug, Clone)]
-pub(crate) struct PeerAcceptor(pub RustlsAcceptor);
+pub(crate) struct PeerAcceptor {
+    pub tls: RustlsAcceptor,
+    pub limits: Limits,
+}
 
 impl<S: Send + 'static> Accept<TcpStream, S> for PeerAcceptor {
-    type Stream = <RustlsAcceptor as Accept<TcpStream, S>>::Stream;
+    type Stream = Guarded<<RustlsAcceptor as Accept<TcpStream, S>>::Stream>;
     type Service = axum::middleware::AddExtension<S, Peer>;
     type Future = BoxFuture<'static, io::Result<(Self::Stream, Self::Service)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        let inner = self.0.clone();
+        let (inner, limits) = (self.tls.clone(), self.limits.clone());
         Box::pin(async move {
             let address = stream.peer_addr()?.ip();
+            let place = limits.admit(address)?;
             stream.set_nodelay(true)?;
             let (stream, service) = inner.accept(stream, service).await?;
             let certificates = stream.get_ref().1.peer_certificates();
@@ -46,6 +51,7 @@ impl<S: Send + 'static> Accept<TcpStream, S> for PeerAcceptor {
                 address,
                 fingerprint,
             };
+            let stream = limits.guard(stream, place, fingerprint.is_some())?;
             Ok((stream, axum::Extension(peer).layer(service)))
         })
     }
@@ -63,6 +69,8 @@ pub(crate) struct Caller {
 #[derive(Debug, Clone)]
 pub(crate) struct Carrier {
     pub station: StationId,
+    /// It or its certificate is: whoever has it may be a thief.
+    pub revoked: bool,
 }
 
 impl<S> FromRequestParts<S> for Caller
@@ -98,6 +106,7 @@ where
         let known = identify(&Store::from_ref(state), parts).await?;
         Ok(Self {
             station: known.station,
+            revoked: known.revoked,
         })
     }
 }

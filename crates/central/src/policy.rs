@@ -4,9 +4,16 @@ use crate::{CentreError, Store};
 use deadpool_postgres::GenericClient;
 use domain::Policy;
 
-/// Puts the development policy where there is none.
+/// Puts the first policy where there is none. Only a centre for development takes replayed pictures.
 pub(crate) async fn ensure(store: &Store) -> Result<(), CentreError> {
-    let policy = Policy::default();
+    let policy = if store.keys().is_development() {
+        Policy::development()
+    } else {
+        Policy {
+            replay_allowed: false,
+            ..Policy::default()
+        }
+    };
     let client = store.client().await?;
     let document = to_json(&policy)?;
     client
@@ -30,15 +37,13 @@ pub(crate) async fn ensure(store: &Store) -> Result<(), CentreError> {
 pub async fn enact(store: &Store, policy: &Policy) -> Result<(), CentreError> {
     let client = store.client().await?;
     let document = to_json(policy)?;
+    let version = i32::try_from(policy.version)
+        .map_err(|_| CentreError::Refused("the policy's version is too large".to_owned()))?;
     let rows = client
         .execute(
             "insert into policy (version, document, since)
              select $1, $2, $3 where not exists (select from policy where version >= $1)",
-            &[
-                &(policy.version as i32),
-                &document,
-                &store.clock().now().millis(),
-            ],
+            &[&version, &document, &store.clock().now().millis()],
         )
         .await?;
     if rows == 0 {
@@ -49,7 +54,16 @@ pub async fn enact(store: &Store, policy: &Policy) -> Result<(), CentreError> {
     Ok(())
 }
 
-/// The policy in force.
+/// The policy that the next lease carries.
+///
+/// # Errors
+/// [`CentreError`] where the database cannot be read.
+pub async fn in_force(store: &Store) -> Result<Policy, CentreError> {
+    let client = store.client().await?;
+    current(&client).await
+}
+
+/// The same on a connection of the caller's.
 pub(crate) async fn current(client: &impl GenericClient) -> Result<Policy, CentreError> {
     let row = client
         .query_one(

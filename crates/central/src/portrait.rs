@@ -3,32 +3,63 @@
 //! person's template would hide a duplicate.
 
 use crate::CentreError;
-use face::{Analyser, Picture, PictureError, Template, compare};
+use face::{Analyser, FaceError, Picture, PictureError, Template, TemplateModel, compare};
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// The smallest side of a portrait: what the template network looks at.
 const SIDE_LEAST_PX: u32 = 112;
 
-/// The networks that look at portraits; one packet at a time.
-pub(crate) struct PortraitCheck(Mutex<Analyser>);
+/// The networks that look at portraits, once for each packet that is judged at a time.
+pub(crate) struct PortraitCheck {
+    models: PathBuf,
+    templates: TemplateModel,
+    idle: Mutex<Vec<Analyser>>,
+}
 
 impl PortraitCheck {
     /// Loads the networks of a folder.
     pub(crate) fn load(models: &Path) -> Result<Self, CentreError> {
-        let analyser = Analyser::new(models).map_err(|e| CentreError::Models(e.to_string()))?;
-        Ok(Self(Mutex::new(analyser)))
+        let analyser = analyser(models)?;
+        Ok(Self {
+            templates: analyser.templates().clone(),
+            idle: Mutex::new(vec![analyser]),
+            models: models.to_owned(),
+        })
     }
 
-    /// The reason why portrait and template do not hold, if they do not. Sizes are read before
-    /// anything is decoded.
+    /// An analyser of one's own. One whose user panics does not come back.
+    fn take(&self) -> Result<Analyser, CentreError> {
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        match idle {
+            Some(analyser) => Ok(analyser),
+            None => analyser(&self.models),
+        }
+    }
+
+    fn put_back(&self, analyser: Analyser) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.push(analyser);
+    }
+
+    /// What templates are made by here.
+    pub(crate) fn templates(&self) -> TemplateModel {
+        self.templates.clone()
+    }
+
+    /// The template to keep, or the reason why portrait and template do not hold. A station that
+    /// still makes templates of an earlier identity is checked by that one, and the template of
+    /// today is made from its portrait. Sizes are read before anything is decoded.
     pub(crate) fn check(
         &self,
         portrait: &[u8],
-        template: &Template,
-        match_score: f32,
-    ) -> Result<(), &'static str> {
+        template: Template,
+    ) -> Result<Template, &'static str> {
         let picture = Picture::decode(portrait).map_err(|fault| match fault {
             PictureError::TooLarge { .. } | PictureError::TooMuchMemory { .. } => {
                 "picture-too-large"
@@ -39,19 +70,46 @@ impl PortraitCheck {
         if picture.width().min(picture.height()) < SIDE_LEAST_PX {
             return Err("picture-too-small");
         }
-        let mut analyser = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if template.model() != analyser.template_model() {
-            return Err("template-model");
-        }
-        let own = analyser
-            .landmarks(&picture)
-            .and_then(|landmarks| analyser.template(&picture, &landmarks))
-            .map_err(|_| "portrait-face")?;
-        match compare(&own, template) {
-            Ok(score) if score.value() >= match_score => Ok(()),
-            _ => Err("template-mismatch"),
-        }
+        let mut analyser = self.take().map_err(|_| "engine")?;
+        let kept = kept(&mut analyser, &picture, template);
+        self.put_back(analyser);
+        kept
     }
+}
+
+/// The template to keep, made from this picture.
+fn kept(
+    analyser: &mut Analyser,
+    picture: &Picture,
+    template: Template,
+) -> Result<Template, &'static str> {
+    let templates = analyser.templates().clone();
+    let mut former = templates.former().iter();
+    let former = former.find(|former| former.id() == template.model());
+    if template.model() != templates.id() && former.is_none() {
+        return Err("template-model");
+    }
+    let own = analyser
+        .landmarks(picture)
+        .and_then(|landmarks| analyser.template(picture, &landmarks))
+        .map_err(|fault| match fault {
+            // Of the centre's engine or of its model files, never of the person.
+            FaceError::Engine(_) | FaceError::Model(_) => "engine",
+            _ => "portrait-face",
+        })?;
+    let (seen, decisions) = match former {
+        None => (Some(own.clone()), templates.decisions()),
+        Some(former) => (former.inside(&own), former.decisions()),
+    };
+    let score = seen.and_then(|seen| compare(&seen, &template).ok());
+    if score.is_none_or(|score| score.value() < decisions.match_from) {
+        return Err("template-mismatch");
+    }
+    Ok(if former.is_none() { template } else { own })
+}
+
+fn analyser(models: &Path) -> Result<Analyser, CentreError> {
+    Analyser::new(models).map_err(|e| CentreError::Models(e.to_string()))
 }
 
 impl fmt::Debug for PortraitCheck {

@@ -38,6 +38,13 @@ fn write_through(path: &Path, temporary: &Path, bytes: &[u8]) -> std::io::Result
     }
 }
 
+/// Returns once the names in a folder are on the disk.
+pub(crate) fn keep_names(folder: &Path) -> Result<(), CentreError> {
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|e| CentreError::file(format!("{} could not be synced", folder.display()), e))
+}
+
 /// The file's text, or none where there is no such file.
 pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, CentreError> {
     match fs::read(path) {

@@ -1,12 +1,14 @@
 //! A running centre: its runtime on a thread of its own, so that tests, tools and simulations
 //! start and stop it with plain calls.
 
+use crate::ingest::{self, Ingest};
+use crate::limits::Limits;
 use crate::peer::PeerAcceptor;
 use crate::portrait::PortraitCheck;
-use crate::store::{DatabaseChoice, Store};
+use crate::store::{DatabaseChoice, Place, Store};
 use crate::supervise::{REST, supervise};
 use crate::upload::{self, Locks};
-use crate::{CentreError, Clock, Disk, dedup, http, ingest};
+use crate::{CentreError, Clock, Disk, dedup, http, keys, reviews};
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use std::fmt;
@@ -29,7 +31,7 @@ const TIDY_EVERY: Duration = Duration::from_mins(10);
 #[derive(Debug, Clone)]
 pub struct CentreOptions {
     /// Where keys, packets, uploads and a private cluster lie.
-    pub data: PathBuf,
+    pub place: Place,
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
     /// Which PostgreSQL.
@@ -40,19 +42,25 @@ pub struct CentreOptions {
     pub clock: Clock,
     /// The disk of uploads and packets.
     pub disk: Disk,
+    /// How packets are worked through.
+    pub ingest: Ingest,
+    /// Makes the keys of a folder that has none, as for a centre of a test; otherwise `init` does.
+    pub makes_keys: bool,
 }
 
 impl CentreOptions {
-    /// A centre for development: private cluster, free port on the loopback interface, system's
+    /// A centre for development: private cluster, keys made where there are none, free port on the loopback interface, system's
     /// clock, networks of `models`.
     pub fn development(data: impl Into<PathBuf>, models: impl Into<PathBuf>) -> Self {
         Self {
-            data: data.into(),
+            place: Place::of(data),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             database: DatabaseChoice::Private(crate::Durability::Full),
             models: models.into(),
             clock: Clock::system(),
             disk: Disk::system(),
+            ingest: Ingest::default(),
+            makes_keys: true,
         }
     }
 }
@@ -142,6 +150,15 @@ impl RunningCentre {
             .map_err(|_| CentreError::Ended("the centre"))?
     }
 
+    /// Returns once so many jobs are past their deadline that only a new process helps.
+    pub async fn until_stuck(&self) {
+        let stuck = self.store.as_ref().map(|store| store.stuck().clone());
+        match stuck {
+            Some(stuck) => stuck.too_many().await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// Stops it: requests under way end, PostgreSQL too. Everything is kept.
     pub fn stop(mut self) {
         self.shut_down();
@@ -201,7 +218,7 @@ async fn serve(
         }
     };
     let locks = Locks::default();
-    let workers = workers(&store, &locks, portraits);
+    let workers = workers(&store, &locks, &portraits, options.ingest);
     let router = http::router(store.clone(), locks);
     let serving = tokio::spawn(server.serve(router.into_make_service()));
     let _ = ready.send(Ok((addr, store.clone(), tokio::runtime::Handle::current())));
@@ -220,21 +237,27 @@ async fn serve(
 fn workers(
     store: &Store,
     locks: &Locks,
-    portraits: Arc<PortraitCheck>,
-) -> [tokio::task::JoinHandle<()>; 3] {
-    let (ingesting, searching, tidying) = (store.clone(), store.clone(), store.clone());
-    let locks = locks.clone();
-    [
-        come_back(store, "ingest", move || {
-            ingest::work(ingesting.clone(), portraits.clone())
-        }),
+    portraits: &Arc<PortraitCheck>,
+    how: Ingest,
+) -> Vec<tokio::task::JoinHandle<()>> {
+    let (waking, searching, tidying) = (store.clone(), store.clone(), store.clone());
+    let (locks, templates) = (locks.clone(), portraits.templates());
+    let ingesting = (0..how.workers).map(|_| {
+        let (store, portraits) = (store.clone(), portraits.clone());
+        come_back(&store.clone(), "ingest", move || {
+            ingest::work(store.clone(), portraits.clone(), how.deadline)
+        })
+    });
+    let others = [
+        come_back(store, "waking", move || ingest::keep_awake(waking.clone())),
         come_back(store, "de-duplication", move || {
-            dedup::work(searching.clone())
+            dedup::work(searching.clone(), templates.clone())
         }),
         come_back(store, "tidying", move || {
             tidy(tidying.clone(), locks.clone())
         }),
-    ]
+    ];
+    ingesting.chain(others).collect()
 }
 
 fn come_back<F>(
@@ -259,9 +282,15 @@ async fn tidy(store: Store, locks: Locks) {
         if let Err(error) = done {
             tracing::error!(%error, "uploads could not be tidied");
         }
+        if let Err(error) = reviews::tidy(&store).await {
+            tracing::error!(%error, "reviews could not be tidied");
+        }
         tokio::time::sleep(TIDY_EVERY).await;
     }
 }
+
+/// Requests of one connection at a time.
+const STREAMS_LIMIT: u32 = 32;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1024;
@@ -306,13 +335,12 @@ async fn prepare(options: &CentreOptions) -> Result<Prepared, CentreError> {
     let portraits = tokio::task::spawn_blocking(move || PortraitCheck::load(&models))
         .await
         .map_err(|_| CentreError::Ended("loading the face models"))??;
-    let store = Store::open_on(
-        options.disk.clone(),
-        &options.data,
-        &options.database,
-        options.clock.clone(),
-    )
-    .await?;
+    if options.makes_keys {
+        keys::make_where_none(&options.place.folder, options.clock.now())?;
+    }
+    let world = (options.clock.clone(), options.disk.clone());
+    let store = Store::open(&options.place, &options.database, world).await?;
+    ingest::again_at_start(&store).await?;
     let config = store.authority().server_config(addr, store.clock().now())?;
     let tls = RustlsAcceptor::new(RustlsConfig::from_config(Arc::new(config)));
     let handle = Handle::new();
@@ -322,13 +350,20 @@ async fn prepare(options: &CentreOptions) -> Result<Prepared, CentreError> {
         .map_err(|e| in_use_or(options.listen, e))?;
     let mut server = axum_server::from_tcp(listener)
         .map_err(cannot)?
-        .acceptor(PeerAcceptor(tls))
+        .acceptor(PeerAcceptor {
+            tls,
+            limits: Limits::of_system(),
+        })
         .handle(handle.clone());
-    // A peer that opens a connection and says nothing is let go.
-    server
-        .http_builder()
-        .http1()
-        .timer(hyper_util::rt::TokioTimer::new())
+    // A peer that opens a connection and says nothing is let go, and one that has gone without a word is noticed.
+    let timer = hyper_util::rt::TokioTimer::new();
+    let mut http = server.http_builder().http1();
+    http.timer(timer.clone())
         .header_read_timeout(Duration::from_secs(30));
+    http.http2()
+        .timer(timer)
+        .keep_alive_interval(Duration::from_secs(40))
+        .keep_alive_timeout(Duration::from_secs(20))
+        .max_concurrent_streams(STREAMS_LIMIT);
     Ok((server, handle, addr, store, Arc::new(portraits)))
 }

@@ -20,7 +20,9 @@ pub(crate) async fn keep(
         .waiting
         .keys()
         .chain([&report.release, &report.key_protection]);
-    if report.waiting.len() > KINDS_LIMIT || words.into_iter().any(|w| w.len() > WORD_LIMIT_BYTES) {
+    // A database holds no zero character, whatever is in a document.
+    let unfit = |word: &String| word.len() > WORD_LIMIT_BYTES || word.chars().any(char::is_control);
+    if report.waiting.len() > KINDS_LIMIT || words.into_iter().any(unfit) {
         return Err(ApiError::bad_request("status"));
     }
     if i64::try_from(report.begun).is_err() {

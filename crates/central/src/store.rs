@@ -2,8 +2,10 @@
 
 use crate::authority::Authority;
 use crate::cluster::{Cluster, Durability};
+use crate::ingest::Stuck;
 use crate::supervise::Restarts;
 use crate::{CentreError, Clock, Database, Disk, KeyRing, private_file};
+use envelope::{Digest, Lease, Signed};
 use object_store::local::LocalFileSystem;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 use std::fmt;
@@ -22,6 +24,32 @@ pub enum DatabaseChoice {
     Url(String),
 }
 
+/// Where a centre keeps its files.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Keys, unfinished uploads, a private cluster: one centre's alone.
+    pub folder: PathBuf,
+    /// Packets: shared by all centres over one database.
+    pub packets: PathBuf,
+    /// Bytes that one station's connections may bring in a day.
+    pub station_bytes: u64,
+}
+
+/// 4 GiB: a week's backlog of a busy counter is a quarter of it.
+const STATION_BYTES: u64 = 4 << 30;
+
+impl Place {
+    /// A centre that shares nothing.
+    pub fn of(folder: impl Into<PathBuf>) -> Self {
+        let folder = folder.into();
+        Self {
+            packets: folder.join("packets"),
+            station_bytes: STATION_BYTES,
+            folder,
+        }
+    }
+}
+
 /// How long an administrator's command waits for a centre that is starting in the same folder.
 const BESIDE_PATIENCE: Duration = Duration::from_mins(1);
 /// How often it looks.
@@ -36,6 +64,8 @@ struct Inner {
     database: Database,
     keys: KeyRing,
     authority: Authority,
+    packets: PathBuf,
+    quota: u64,
     blobs: LocalFileSystem,
     clock: Clock,
     disk: Disk,
@@ -43,37 +73,28 @@ struct Inner {
     jobs: Notify,
     changed: tokio::sync::watch::Sender<u64>,
     restarts: Restarts,
+    stuck: Stuck,
     // In this order: the cluster stops before another centre may take the folder.
     cluster: Option<Cluster>,
     lock: Option<File>,
 }
 
 impl Store {
-    /// Opens the store in `folder`, which no other centre may use meanwhile, and brings its
+    /// Opens the store in a folder, which no other centre may use meanwhile, and brings its
     /// database to this version.
     ///
     /// # Errors
     /// [`CentreError::Busy`] and whatever keeps a part from opening.
     pub async fn open(
-        folder: &Path,
+        place: &Place,
         database: &DatabaseChoice,
-        clock: Clock,
+        world: (Clock, Disk),
     ) -> Result<Self, CentreError> {
-        Self::open_on(Disk::system(), folder, database, clock).await
-    }
-
-    /// The same on a disk of the caller's.
-    ///
-    /// # Errors
-    /// As [`Store::open`].
-    pub async fn open_on(
-        disk: Disk,
-        folder: &Path,
-        database: &DatabaseChoice,
-        clock: Clock,
-    ) -> Result<Self, CentreError> {
+        let folder = place.folder.as_path();
         private_file::make_folder(folder)?;
         let lock = lock(folder)?;
+        // Before a database is made for keys that are not there.
+        KeyRing::open(folder, world.0.now())?;
         let (cluster, url) = match database {
             DatabaseChoice::Url(url) => (None, url.clone()),
             DatabaseChoice::Private(durability) => {
@@ -86,22 +107,23 @@ impl Store {
                 (Some(cluster), url)
             }
         };
-        Self::assemble(folder, &url, (clock, disk), cluster, Some(lock)).await
+        Self::assemble(place, &url, world, cluster, Some(lock)).await
     }
 
-    /// Opens the store beside the centre that runs in `folder`, or alone where none runs: for
+    /// Opens the store beside the centre that runs in its folder, or alone where none runs: for
     /// administration.
     ///
     /// # Errors
     /// As [`Store::open`].
     pub async fn open_beside(
-        folder: &Path,
+        place: &Place,
         database: &DatabaseChoice,
         clock: Clock,
     ) -> Result<Self, CentreError> {
         let deadline = tokio::time::Instant::now() + BESIDE_PATIENCE;
         loop {
-            let tried = Self::open_once_beside(folder, database, clock.clone()).await;
+            let world = (clock.clone(), Disk::system());
+            let tried = Self::open_once_beside(place, database, world).await;
             // The other centre is just starting, or another command has just ended.
             let passing = match &tried {
                 Err(CentreError::NotRunning(_)) => true,
@@ -116,42 +138,43 @@ impl Store {
     }
 
     async fn open_once_beside(
-        folder: &Path,
+        place: &Place,
         database: &DatabaseChoice,
-        clock: Clock,
+        world: (Clock, Disk),
     ) -> Result<Self, CentreError> {
-        match (Self::open(folder, database, clock.clone()).await, database) {
-            (Err(CentreError::Busy(_)), DatabaseChoice::Private(_)) => {
-                let url = Cluster::url_of_running(folder, "shanakht")?;
-                Self::assemble(folder, &url, (clock, Disk::system()), None, None).await
-            }
-            (Err(CentreError::Busy(_)), DatabaseChoice::Url(url)) => {
-                Self::assemble(folder, url, (clock, Disk::system()), None, None).await
-            }
-            (opened, _) => opened,
+        match Self::open(place, database, world.clone()).await {
+            Err(CentreError::Busy(_)) => {}
+            opened => return opened,
         }
+        let url = match database {
+            DatabaseChoice::Private(_) => Cluster::url_of_running(&place.folder, "shanakht")?,
+            DatabaseChoice::Url(url) => url.clone(),
+        };
+        Self::assemble(place, &url, world, None, None).await
     }
 
     async fn assemble(
-        folder: &Path,
+        place: &Place,
         url: &str,
         (clock, disk): (Clock, Disk),
         cluster: Option<Cluster>,
         lock: Option<File>,
     ) -> Result<Self, CentreError> {
-        let now = clock.now();
-        let keys = KeyRing::open(&folder.join("keys"), now)?;
-        let authority = Authority::open(&folder.join("keys"), now)?;
-        for name in ["uploads", "packets"] {
-            private_file::make_folder(&folder.join(name))?;
+        let (folder, now) = (place.folder.as_path(), clock.now());
+        let keys = KeyRing::open(folder, now)?;
+        let authority = Authority::open(folder)?;
+        for made in [&folder.join("uploads"), &place.packets] {
+            private_file::make_folder(made)?;
         }
-        let blobs = LocalFileSystem::new_with_prefix(folder.join("packets"))?;
+        let blobs = LocalFileSystem::new_with_prefix(&place.packets)?;
         let database = Database::open(url).await?;
         let store = Self(Arc::new(Inner {
             folder: folder.to_owned(),
             database,
             keys,
             authority,
+            packets: place.packets.clone(),
+            quota: place.station_bytes,
             blobs,
             clock,
             disk,
@@ -159,11 +182,40 @@ impl Store {
             jobs: Notify::new(),
             changed: tokio::sync::watch::Sender::new(0),
             restarts: Restarts::default(),
+            stuck: Stuck::default(),
             cluster,
             lock,
         }));
+        store.confirm_keys().await?;
         crate::policy::ensure(&store).await?;
         Ok(store)
+    }
+
+    /// The database knows the public sides of the keys that it was begun with: a centre with others stops before it signs anything.
+    async fn confirm_keys(&self) -> Result<(), CentreError> {
+        let client = self.client().await?;
+        let newest = "select document from lease order by issued_at desc limit 1";
+        if let Some(row) = client.query_opt(newest, &[]).await? {
+            let centre = self.keys().centre().public();
+            let lease = Signed::<Lease>::from_bytes(row.get(0))?;
+            lease
+                .verify(&centre)
+                .map_err(|_| CentreError::OtherKeys("signing key"))?;
+        }
+        let authority = (
+            "authority",
+            Digest::of(self.ca_pem().as_bytes()).to_string(),
+        );
+        for (name, public) in self.keys().public().into_iter().chain([authority]) {
+            let begun = "insert into centre_key (name, public) values ($1, $2) on conflict (name) do nothing";
+            client.execute(begun, &[&name, &public]).await?;
+            let kept = "select public from centre_key where name = $1";
+            let row = client.query_one(kept, &[&name]).await?;
+            if row.get::<_, &str>(0) != public {
+                return Err(CentreError::OtherKeys(name));
+            }
+        }
+        Ok(())
     }
 
     /// The centre's keys.
@@ -195,13 +247,18 @@ impl Store {
             .blobs
             .put(&name.into(), PutPayload::from(bytes))
             .await?;
-        let root = self.0.folder.join("packets");
-        let kept = self.0.disk.keep(&root, &root.join(name)).await;
+        let root = &self.0.packets;
+        let kept = self.0.disk.keep(root, &root.join(name)).await;
         kept.map_err(|e| CentreError::file("a packet could not be stored", e))
     }
 
     pub(crate) fn disk(&self) -> &Disk {
         &self.0.disk
+    }
+
+    /// Bytes that one station's connections may bring in a day.
+    pub(crate) fn quota(&self) -> u64 {
+        self.0.quota
     }
 
     pub(crate) fn uploads(&self) -> PathBuf {
@@ -235,6 +292,11 @@ impl Store {
     /// How often a task of this process came back after a panic.
     pub(crate) fn restarts(&self) -> &Restarts {
         &self.0.restarts
+    }
+
+    /// Jobs of this process that are past their deadline.
+    pub(crate) fn stuck(&self) -> &Stuck {
+        &self.0.stuck
     }
 
     /// Closes the database's connections, so that a private cluster stops at once.

@@ -156,6 +156,11 @@ fn a_damaged_key_is_never_replaced() {
 #[test]
 fn without_postgresql_the_command_says_what_to_install_in_both_languages() {
     let folder = tempfile::tempdir().unwrap();
+    let made = Command::new(env!("CARGO_BIN_EXE_shanakht-centre"))
+        .args(["init", "--development", "--data"])
+        .arg(folder.path().join("centre"))
+        .status();
+    assert!(made.unwrap().success());
     let said = Command::new(env!("CARGO_BIN_EXE_shanakht-centre"))
         .args(["serve", "--listen", "127.0.0.1:0", "--data"])
         .arg(folder.path().join("centre"))

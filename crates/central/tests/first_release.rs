@@ -36,6 +36,7 @@ async fn updated(dump: &str, name: &str) -> TestCentre {
         let from: PathBuf = entry.unwrap().path();
         std::fs::copy(&from, keys.join(from.file_name().unwrap())).unwrap();
     }
+    central::keys::adopt(folder.path(), Clock::system().now()).unwrap();
     let connect = async |url: &str| {
         let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
             .await

@@ -167,15 +167,17 @@ async fn an_enrolment_without_a_decision_is_refused() {
 async fn a_document_that_hides_its_lease_or_names_one_that_never_was_is_for_a_person() {
     let (centre, station) = start().await;
     let mut previous = None;
-    for (counter, lease) in [(1, None), (2, Some(77))] {
+    for (counter, lease, expected) in [(1, None, "document"), (2, Some(77), "lease-unknown")] {
         let mut plan = Plan::new(counter, previous);
         plan.statement = Box::new(move |s| s.lease = lease);
         plan.manifest = Box::new(move |m| m.lease = lease);
         let packet = plan.make(&station.signers);
         previous = Some(packet.digest());
         let (_, reason) = centre.settle(&station, &packet).await;
-        assert_eq!(reason.as_deref(), Some("document"), "{lease:?}");
+        assert_eq!(reason.as_deref(), Some(expected), "{lease:?}");
     }
+    let figures = centre.figures();
+    assert_eq!((figures.effects, figures.alarms), (0, 2));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -214,3 +214,79 @@ async fn a_population_of_three_hundred_is_loaded_once() {
     assert_eq!(load().records, 0);
     assert_eq!(centre.figures().population, 300);
 }
+
+/// What made templates of the shipped networks before.
+fn earlier() -> face::FormerModel {
+    let analyser = face::Analyser::new(&models()).unwrap();
+    analyser.templates().former()[0].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_recorded_under_the_earlier_networks_is_found_and_a_station_that_has_them_still_is_taken()
+ {
+    let (centre, station) = start().await;
+    let pictures = models().join("../pictures");
+    centre.act(move |store| async move {
+        let faces = Faces::read(&pictures, &models())?;
+        population::load(&store, 3, 1, &faces).await
+    });
+    let (database, connection) = tokio_postgres::connect(&centre.database, tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    let earlier = earlier();
+    // As a database has it that was filled before the networks changed.
+    for row in database
+        .query("select id, template from biometric", &[])
+        .await
+        .unwrap()
+    {
+        let today = face::Template::from_bytes(row.get(1)).unwrap();
+        let before = earlier.inside(&today).unwrap();
+        let update = "update biometric set model = $2, template = $3 where id = $1";
+        let (id, model): (i64, _) = (row.get(0), earlier.id().as_str());
+        database
+            .execute(update, &[&id, &model, &before.to_bytes()])
+            .await
+            .unwrap();
+    }
+    let packet = Plan::new(1, None).with_face("obama.jpg");
+    let packet = packet.make(&station.signers);
+    assert_eq!(
+        centre.settle(&station, &packet).await,
+        (PacketState::Accepted, None)
+    );
+    suspected(&centre, 1).await;
+
+    let mut plan = Plan::new(2, Some(packet.digest())).with_face("biden.jpg");
+    let today = face::Template::from_bytes(&plan.template).unwrap();
+    plan.template = earlier.inside(&today).unwrap().to_bytes();
+    let packet = plan.make(&station.signers);
+    assert_eq!(
+        centre.settle(&station, &packet).await,
+        (PacketState::Accepted, None)
+    );
+    suspected(&centre, 2).await;
+    let kept = database
+        .query_one("select model from biometric order by id desc limit 1", &[])
+        .await
+        .unwrap();
+    assert_eq!(kept.get::<_, &str>(0), today.model().as_str());
+
+    // Another person's template is told under the earlier identity too.
+    let mut plan = Plan::new(3, Some(packet.digest())).with_face("obama.jpg");
+    plan.template = earlier.inside(&today).unwrap().to_bytes();
+    let (state, reason) = centre.settle(&station, &plan.make(&station.signers)).await;
+    assert_eq!(
+        (state, reason.as_deref()),
+        (PacketState::Quarantined, Some("template-mismatch"))
+    );
+}
+
+/// Waits until every search is done.
+async fn suspected(centre: &TestCentre, packets: i64) {
+    while centre.figures().jobs_open > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(centre.figures().packets_suspected, packets);
+}

@@ -19,6 +19,14 @@ async fn for_a_person(centre: &TestCentre, carrier: &Station, packet: &Packet) {
     let after = centre.figures();
     assert_eq!(after.effects, before.effects);
     assert!(after.alarms > before.alarms, "nobody was alarmed");
+    let alarms = centre.act(async |store| central::open_alarms(&store).await);
+    let (own, brought) = (
+        &packet.manifest.peek().unwrap().station,
+        &carrier.signers.lease.station,
+    );
+    let named = alarms.iter().find(|alarm| alarm.kind == REASON).unwrap();
+    let expected = (own != brought).then(|| brought.as_str().to_owned());
+    assert_eq!(named.carrier, expected);
 }
 
 fn revoke(centre: &TestCentre) {
@@ -82,4 +90,41 @@ async fn revoked_keys_of_a_replaced_pc_sign_nothing_that_takes_effect() {
     let packet = Plan::new(1, None).make(&new.signers);
     let (state, _) = centre.settle(&new, &packet).await;
     assert_eq!(state, PacketState::Accepted);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_revoked_station_carries_for_another_takes_effect_and_names_the_carrier() {
+    let centre = support::centre();
+    let stolen = centre.station().await;
+    let honest = centre.station_named("MUL-04").await;
+    let packet = Plan::new(1, None).make(&honest.signers);
+    revoke(&centre);
+    let (state, _) = centre.settle(&stolen, &packet).await;
+    assert_eq!(state, PacketState::Accepted);
+    let alarms = centre.act(async |store| central::open_alarms(&store).await);
+    let named: Vec<_> = alarms
+        .iter()
+        .map(|alarm| {
+            let carrier = alarm.carrier.as_deref();
+            (alarm.kind.as_str(), alarm.station.as_deref(), carrier)
+        })
+        .collect();
+    assert_eq!(named, [("carrier-revoked", Some("MUL-04"), Some("MUL-03"))]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_falls_back_hides_no_revocation() {
+    let behind = std::sync::Arc::new(std::sync::atomic::AtomicI64::new(0));
+    let years = behind.clone();
+    let clock = central::Clock::from_fn(move || {
+        let back = years.load(std::sync::atomic::Ordering::SeqCst);
+        support::packet::now().plus_days(-365 * back)
+    });
+    let centre = support::centre_with_clock(clock);
+    let station = centre.station().await;
+    let carrier = centre.station_named("MUL-04").await;
+    let packet = Plan::new(1, None).make(&station.signers);
+    revoke(&centre);
+    behind.store(5, std::sync::atomic::Ordering::SeqCst);
+    for_a_person(&centre, &carrier, &packet).await;
 }

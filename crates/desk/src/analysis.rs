@@ -48,8 +48,10 @@ pub(crate) enum Seen {
     Challenge(ChallengeView),
     /// A message for the officer; watching goes on.
     Told(Notice),
-    /// No photograph came of it.
+    /// No photograph came of it, through no fault of the person.
     Failed(Notice),
+    /// The person's burst was refused: a try.
+    Refused(Notice),
     /// The models cannot be used: no photograph at all.
     Broken(Notice),
 }

@@ -1,5 +1,6 @@
 //! From the frames of a burst to a photograph in memory.
 
+use crate::analysis::Seen;
 use crate::{Check, Notice, Picture, checks};
 use capture::{Device, Frame};
 use domain::{CaptureReason, LivenessRecord, QualityRecord, Source};
@@ -48,15 +49,17 @@ impl BestShot<'_> {
     /// Chooses among the frames of a burst.
     ///
     /// # Errors
-    /// Why no photograph came of it.
+    /// Why no photograph came of it: [`Seen::Refused`] where that was a try of the person's, [`Seen::Failed`] where not.
     pub(crate) fn of(
         self,
         analyser: &mut Analyser,
         frames: &[Frame],
         reason: Option<CaptureReason>,
-    ) -> Result<Captured, Notice> {
+    ) -> Result<Captured, Seen> {
+        let failed = |key| Seen::Failed(Notice::attention(key));
+        let refused = |key| Seen::Refused(Notice::attention(key));
         if frames.iter().any(|f| f.width.min(f.height) < SMALLEST_SIDE) {
-            return Err(Notice::attention("notice-picture-small"));
+            return Err(failed("notice-picture-small"));
         }
         let mut shots: Vec<(face::Picture, Option<Assessment>)> = Vec::with_capacity(frames.len());
         for frame in frames {
@@ -70,21 +73,21 @@ impl BestShot<'_> {
         }
         shots.sort_by_key(|(_, a)| a.as_ref().map_or((usize::MAX, 0), |a| self.rank(a)));
         let Some((best, assessment)) = shots.first() else {
-            return Err(Notice::attention("notice-camera-lost"));
+            return Err(failed("notice-camera-lost"));
         };
         // Without an officer's reason everything that policy demands must hold in the picture that is kept, not only in the view before it.
         let unmet = assessment
             .as_ref()
             .map(|a| self.thresholds.unmet(&a.measures).count());
         match (reason, unmet) {
-            (None, None) => return Err(Notice::attention("notice-no-face")),
-            (None, Some(1..)) => return Err(Notice::attention("notice-burst-moved")),
+            (None, None) => return Err(refused("notice-no-face")),
+            (None, Some(1..)) => return Err(refused("notice-burst-moved")),
             _ => {}
         }
         self.photograph(analyser, &shots, best, assessment.as_ref(), reason)
             .map_err(|error| {
                 tracing::warn!(%error, "the photograph could not be made");
-                Notice::attention("notice-photo-failed")
+                failed("notice-photo-failed")
             })
     }
 

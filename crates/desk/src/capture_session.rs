@@ -53,7 +53,7 @@ impl CaptureSession {
     pub(crate) fn new(packet: PacketId, policy: Policy) -> Self {
         Self {
             packet,
-            thresholds: checks::thresholds(&policy),
+            thresholds: Thresholds::of(&policy),
             policy,
             started: Instant::now(),
             guide: Guide::new(),
@@ -262,7 +262,7 @@ impl CaptureSession {
         };
         let mut captured = match shot.of(analyser, frames, reason) {
             Ok(captured) => captured,
-            Err(notice) => return vec![Seen::Failed(notice)],
+            Err(seen) => return vec![seen],
         };
         let swapped = captured.template.as_ref().is_some_and(|template| {
             self.concluded

@@ -25,7 +25,10 @@ const LINES: [(&str, &[Component]); 8] = [
         ],
     ),
     ("check-eyes-open", &[Component::EyesOpen]),
-    ("check-mouth-closed", &[Component::MouthClosed]),
+    (
+        "check-mouth-closed",
+        &[Component::MouthClosed, Component::SmileWidth],
+    ),
     ("check-light-even", &[Component::IlluminationUniformity]),
     (
         "check-light",
@@ -36,19 +39,6 @@ const LINES: [(&str, &[Component]); 8] = [
     ),
     ("check-sharp", &[Component::SharpnessGradient]),
 ];
-
-/// The thresholds of a policy; names that this build does not know are left out.
-pub(crate) fn thresholds(policy: &Policy) -> Thresholds {
-    policy
-        .quality
-        .iter()
-        .fold(Thresholds::none(), |thresholds, (name, least)| {
-            match name.parse::<Component>() {
-                Ok(component) => thresholds.with(component, *least),
-                Err(_) => thresholds,
-            }
-        })
-}
 
 /// The list for these measures.
 pub(crate) fn list(measures: &Measures, thresholds: &Thresholds) -> Vec<Check> {

@@ -130,10 +130,16 @@ pub enum StationAct {
         /// `https://host:port`.
         url: String,
         /// The code that an administrator gave out.
-        code: String,
+        code: Typed,
     },
     /// Reads what is readable of a damaged store into a new one and goes on with that; the old file is kept.
     RescueStore,
+    /// Extends the lease, once, by the code that the centre gave out; as it was typed.
+    ExtendLease(String),
+    /// Keeps a second sealed copy in a folder on another disk; supervisors only.
+    KeepSecondCopy(PathBuf),
+    /// Keeps none any more.
+    EndSecondCopy,
     /// Uses another camera or a replay.
     ChooseCamera(SourceChoice),
     /// Lists the cameras again.

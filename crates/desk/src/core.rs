@@ -4,6 +4,9 @@ mod activation;
 mod activity;
 mod aging;
 mod audit_check;
+mod carry;
+mod elsewhere;
+mod extension;
 mod job;
 mod link;
 mod lists;
@@ -15,6 +18,7 @@ mod publish;
 mod renewal;
 mod rescue;
 mod review;
+mod second_copy;
 mod sign_in;
 mod slip;
 mod time;
@@ -34,9 +38,9 @@ use crate::{
     SessionAct, SourceChoice, StationAct, problems,
 };
 use capture::{Camera, Selector, SourceSpec};
-use domain::{PacketId, Policy};
+use domain::{PacketId, Policy, Timestamp};
 use envelope::{Digest, FORMAT, Zeroizing};
-use queue::{LeaseRecord, QueueError, StationRecord, Store};
+use queue::{LeaseRecord, QueueError, StationRecord, Store, StoreOptions};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
@@ -65,6 +69,8 @@ pub(crate) enum Input {
     LinkReport(LinkReport),
     /// The medium's thread asks for the next item.
     NextForMedium(medium::NextItem),
+    /// It offers a packet to be carried.
+    Carry(Box<carry::ToCarry>),
     Stop,
 }
 
@@ -124,6 +130,8 @@ pub(crate) struct Core {
     activating: Option<(String, StationKeys)>,
     link: Option<Link>,
     link_view: LinkView,
+    /// Reviews between the office's stations.
+    elsewhere: elsewhere::Elsewhere,
     /// Whoever is signed in, with what they have open.
     session: Option<Session>,
     camera: Arc<Camera>,
@@ -154,7 +162,7 @@ impl Core {
         let camera = Arc::new(Camera::open(options.source.clone(), options.camera.clone()));
         let analysis = start_analysis(&options, &camera, &inbox, &live)?;
         let now = options.clock.now();
-        let (store, blocked) = match Store::open(&options.data.join(STORE_FILE), now) {
+        let (store, blocked) = match open_store(&options, now) {
             Ok(store) => (Some(store), None),
             Err(error) => (None, Some(problems::store(&error))),
         };
@@ -178,6 +186,7 @@ impl Core {
             activating: None,
             link: None,
             link_view: LinkView::default(),
+            elsewhere: elsewhere::Elsewhere::default(),
             session: None,
             camera,
             camera_view: CameraView::default(),
@@ -232,6 +241,7 @@ impl Core {
             }
             Input::LinkReport(report) => self.link_told(&report),
             Input::NextForMedium(asked) => self.next_for_medium(&asked),
+            Input::Carry(asked) => self.carry(&asked),
             Input::Stop => {}
         }
     }
@@ -273,8 +283,11 @@ impl Core {
 
     fn station_act(&mut self, act: StationAct) {
         match act {
-            StationAct::Activate { url, code } => self.activate(url, code),
+            StationAct::Activate { url, code } => self.activate(url, code.expose().to_owned()),
             StationAct::RescueStore => self.rescue_store(),
+            StationAct::ExtendLease(typed) => self.extend_lease(&typed),
+            StationAct::KeepSecondCopy(folder) => self.keep_second_copy(&folder),
+            StationAct::EndSecondCopy => self.end_second_copy(),
             StationAct::ChooseCamera(choice) => self.choose_camera(choice),
             StationAct::RefreshCameras => self.list_cameras(),
             StationAct::CheckAudit => self.check_audit(),
@@ -376,6 +389,14 @@ impl Core {
         }
     }
 
+    /// What was destroyed leaves the log too. No receipt will come after this, which would do it.
+    fn purge_closed(&mut self) {
+        if let Some(store) = &mut self.store {
+            let purged = store.purge();
+            self.told(purged);
+        }
+    }
+
     fn audit(&mut self, act: &str, packet: Option<PacketId>, detail: &str) {
         let now = self.options.clock.now();
         let staff = self.session.as_ref().map(|s| s.entry.id.clone());
@@ -420,6 +441,15 @@ impl Core {
             self.watching = None;
         }
     }
+}
+
+/// The station's store, as the options say.
+fn open_store(options: &DeskOptions, now: Timestamp) -> Result<Store, QueueError> {
+    let how = StoreOptions {
+        vfs: options.vfs.clone(),
+        ..StoreOptions::default()
+    };
+    Store::open_with(&options.data.join(STORE_FILE), &how, now)
 }
 
 /// The thread that looks at frames; `None` when the system gives none.

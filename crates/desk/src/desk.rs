@@ -35,6 +35,8 @@ pub struct DeskOptions {
     pub camera: CameraOptions,
     /// The clocks.
     pub clock: Arc<dyn Clock>,
+    /// The name of a registered VFS under the store; none for the system's. For fault runs.
+    pub vfs: Option<String>,
     /// Called when there is something new to draw.
     pub wake: Wake,
 }

@@ -40,8 +40,8 @@ pub use source_choice::SourceChoice;
 pub use state::{
     ActivityView, AnswerRow, AuditView, CameraView, ChallengeView, Check, Colleague, DraftView,
     LinkView, Live, OpenReview, PassphraseView, PhotoPhase, PhotoView, Picture, QueueRow,
-    QueueView, REJECT_REASONS, RETURN_REASONS, ReviewView, SessionView, Shot, SignInView, State,
-    StationView, Step, Today, Work,
+    QueueView, REJECT_REASONS, RETURN_REASONS, ReviewView, SecondCopyView, SessionView, Shot,
+    SignInView, State, StationView, Step, Today, Work,
 };
 pub use station_keys::{STATION_KEY_FILE, keep_for_first_release as keep_keys_for_first_release};
 pub use words::{Lang, Words};

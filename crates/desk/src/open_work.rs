@@ -323,6 +323,14 @@ impl OpenWork {
         }
     }
 
+    /// Back to the live picture after a burst that did not hold what the policy demands: a try, so that nobody is kept before the camera
+    /// without end.
+    pub(crate) fn refused(&mut self) {
+        self.attempt += 1;
+        self.dirty = true;
+        self.again();
+    }
+
     /// Back to the live picture. A try is counted when a photograph was thrown away.
     pub(crate) fn again(&mut self) {
         if matches!(self.photo, Photo::Captured(_) | Photo::Kept { .. }) {

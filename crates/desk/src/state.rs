@@ -112,7 +112,7 @@ pub struct PassphraseView {
 }
 
 /// A member of staff of this station.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Colleague {
     /// Whose.
     pub staff: StaffId,
@@ -120,6 +120,14 @@ pub struct Colleague {
     pub name_latin: String,
     /// The name in Urdu.
     pub name_urdu: String,
+}
+
+impl std::fmt::Debug for Colleague {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Colleague")
+            .field("staff", &self.staff)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A check of the audit chain.
@@ -146,18 +154,39 @@ pub struct StationView {
     pub office_urdu: String,
     /// The centre's address.
     pub centre_url: String,
-    /// The lease's end.
+    /// The lease's number, which the centre asks for when it extends it.
+    pub lease_serial: u64,
+    /// Whether it was extended: that can be done once.
+    pub lease_extended: bool,
+    /// The lease's end, its extension included.
     pub lease_expires: Timestamp,
     /// Whether a new application may start.
     pub lease_open: bool,
     /// Packets that may still be taken under this lease.
     pub packets_left: u32,
+    /// The second sealed copy on another disk; none where none is kept.
+    pub second_copy: Option<SecondCopyView>,
+    /// Whether policy lets this station keep one.
+    pub second_copy_allowed: bool,
     /// Whether replayed pictures may be submitted.
     pub replay_allowed: bool,
     /// The policy's version.
     pub policy_version: u32,
     /// Staff numbers that can sign in here.
     pub staff: Vec<StaffId>,
+}
+
+/// A second sealed copy on another disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecondCopyView {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Whether its disk is there.
+    pub present: bool,
+    /// Files that it is owed, written or removed.
+    pub owed: u64,
+    /// It was switched off; what lies there goes when the disk is there.
+    pub ending: bool,
 }
 
 /// The sign-in form.
@@ -170,7 +199,7 @@ pub struct SignInView {
 }
 
 /// Who works.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct SessionView {
     /// Staff number.
     pub staff: StaffId,
@@ -182,6 +211,16 @@ pub struct SessionView {
     pub role: Role,
     /// Since when.
     pub since: Timestamp,
+}
+
+impl std::fmt::Debug for SessionView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SessionView")
+            .field("staff", &self.staff)
+            .field("role", &self.role)
+            .field("since", &self.since)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The link.
@@ -271,6 +310,8 @@ pub struct QueueView {
     pub settled: u64,
     /// Closed without sending, ever.
     pub closed: u64,
+    /// Packets of other stations that wait for this one's link.
+    pub carried: u64,
     /// Since when the oldest one waits.
     pub oldest: Option<Timestamp>,
     /// What waits, first to leave first; at most 200.
@@ -570,6 +611,8 @@ pub struct ReviewView {
     pub flags: Vec<String>,
     /// 0 (none) to 100.
     pub risk: u8,
+    /// The other station of the office where it waits; none for this one.
+    pub station: Option<StationId>,
 }
 
 /// The open review copy.

@@ -17,6 +17,7 @@
 mod application;
 mod cnic;
 mod date;
+mod decision;
 mod exception;
 mod id;
 mod item;
@@ -33,13 +34,14 @@ pub use application::{
 };
 pub use cnic::{Cnic, CnicError, Province};
 pub use date::{BirthDate, DateError};
+pub use decision::DecisionResult;
 pub use exception::{CaptureReason, Exception, VouchReason};
 pub use id::{IdError, OfficeId, PacketId, StaffId, StationId};
 pub use item::ItemKind;
 pub use lifecycle::{Lifecycle, Stage, TransitionError, Verdict};
 pub use name::{Address, BilingualName, LatinName, Phone, TextError, UrduName, ascii_digits};
 pub use outcome::{Outcome, OutcomeKind, QUARANTINE_REASONS};
-pub use policy::{ChallengeRule, Limits, NoNewWork, Policy, Priority};
+pub use policy::{ChallengeRule, Extension, Limits, NoNewWork, Policy, Priority};
 pub use quality::{ChallengeOutcome, ChallengeRecord, LivenessRecord, QualityRecord, Reading};
 pub use staff::{FourEyesError, Role, four_eyes};
 pub use time::{ClockConfidence, SurelyPassed, Timestamp};

@@ -33,9 +33,10 @@ pub struct Policy {
     /// When the liveness challenge is asked for.
     #[serde(default)]
     pub challenge: ChallengeRule,
-    /// Comparison score from which two templates are called the same person (1:1).
+    /// For peers of earlier releases, whose only template model it was measured for: the score from which two templates are called the
+    /// same person. Since then every model's manifest has its own thresholds.
     pub match_score: f32,
-    /// Comparison score from which a person looks (1:N candidates, undecided 1:1).
+    /// The same for the score from which a person looks (1:N candidates, undecided 1:1).
     pub candidate_score: f32,
     /// Cameras that policy knows, as USB vendor and product; empty allows any real one.
     pub cameras: Vec<(u16, u16)>,
@@ -66,6 +67,18 @@ pub struct Limits {
     pub sign_in_tries: u32,
     /// Days a draft is kept.
     pub draft_days: u32,
+    /// What one extension of a lease adds; none: leases are not extended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension: Option<Extension>,
+}
+
+/// What the one extension of a lease adds, for an office that no newer lease reaches in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extension {
+    /// Days, from the lease's end or from when the extension was taken, whichever is later.
+    pub days: u32,
+    /// Packets.
+    pub packets: u32,
 }
 
 /// Why no new application may begin; everything that was begun in time is typed on, submitted, decided and sent.
@@ -100,6 +113,23 @@ impl Limits {
         }
     }
 
+    /// Limits and end of a lease that was extended at `taken`, a believed time: for [`Limits::may_begin`]. An extension never gives more
+    /// than the lease itself did. None where policy extends no lease.
+    pub fn extended(
+        &self,
+        expires_at: crate::Timestamp,
+        taken: crate::Timestamp,
+    ) -> Option<(Self, crate::Timestamp)> {
+        let extension = self.extension?;
+        let days = extension.days.min(self.lease_days);
+        let more = extension.packets.min(self.packets);
+        let limits = Self {
+            packets: self.packets.saturating_add(more),
+            ..self.clone()
+        };
+        Some((limits, expires_at.max(taken).plus_days(i64::from(days))))
+    }
+
     /// Whether the next lease is wanted: seven tenths of the packets, or of the time, are used up.
     pub fn wants_next(
         &self,
@@ -123,26 +153,34 @@ impl Default for Limits {
             idle_minutes: 15,
             sign_in_tries: 10,
             draft_days: 14,
+            extension: Some(Extension {
+                days: 7,
+                packets: 100,
+            }),
         }
     }
 }
 
 impl Default for Policy {
-    /// The development policy; scores from the measured FMR table of the committed template model
-    /// (0.413 at FMR 1e-4, 0.338 at 1e-3).
+    /// The policy that stations get where the authority has signed nothing else: geometry and light that the portrait and the template
+    /// need. LuminanceMean, LuminanceVariance, UnderExposurePrevention and DynamicRange are left out on purpose: they fall with the
+    /// darkness of skin; `exposure_in_scene` stands for them.
     fn default() -> Self {
         let quality = [
             ("SingleFacePresent", 90),
-            ("InterEyeDistance", 70),
-            ("HeadPoseYaw", 90),
-            ("HeadPosePitch", 85),
-            ("HeadPoseRoll", 95),
+            ("InterEyeDistance", 73), // 90 px
+            ("LeftwardCropOfTheFaceImage", 50),
+            ("RightwardCropOfTheFaceImage", 50),
+            ("HeadPoseYaw", 90),   // 18°
+            ("HeadPosePitch", 85), // 22°
+            ("HeadPoseRoll", 95),  // 12°
             ("EyesOpen", 60),
             ("MouthClosed", 40),
-            ("IlluminationUniformity", 40),
-            ("UnderExposurePrevention", 50),
-            ("OverExposurePrevention", 15),
-            ("DynamicRange", 50),
+            ("smile_width", 50),
+            ("IlluminationUniformity", 35),
+            ("OverExposurePrevention", 10), // 9 % of the skin
+            ("exposure_in_scene", 50),      // one stop
+            ("sharpness_gradient", 30),
         ];
         Self {
             version: 1,
@@ -163,6 +201,13 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// The same for development and training, where the pictures that this project may carry are replayed: their people smile.
+    pub fn development() -> Self {
+        let mut policy = Self::default();
+        policy.quality.remove("smile_width");
+        policy
+    }
+
     /// Whether the applicant must show to be alive before frames from this source count.
     pub fn challenges(&self, source: &Source) -> bool {
         match self.challenge {
@@ -204,5 +249,50 @@ impl Priority {
             Self::Urgent => 1,
             Self::Normal => 2,
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::expect_used)]
+mod tests {
+    use super::*;
+    use crate::Timestamp;
+
+    const END: Timestamp = Timestamp::from_millis(1_795_000_000_000);
+
+    #[test]
+    fn an_extended_lease_ends_days_after_it_was_taken_and_allows_so_many_more() {
+        let limits = Limits::default();
+        let early = limits.extended(END, END.plus_days(-1)).expect("allowed");
+        assert_eq!((early.0.packets, early.1), (300, END.plus_days(7)));
+        let late = limits.extended(END, END.plus_days(3)).expect("allowed");
+        assert_eq!(late.1, END.plus_days(10));
+        assert_eq!(late.0.may_begin(late.1, 299, END.plus_days(9)), Ok(()));
+        assert_eq!(
+            late.0.may_begin(late.1, 300, END.plus_days(9)),
+            Err(NoNewWork::UsedUp)
+        );
+        assert_eq!(
+            late.0.may_begin(late.1, 0, END.plus_days(10)),
+            Err(NoNewWork::Ended)
+        );
+    }
+
+    #[test]
+    fn an_extension_gives_no_more_than_the_lease_once_again() {
+        let limits = Limits {
+            extension: Some(Extension {
+                days: 365,
+                packets: u32::MAX,
+            }),
+            ..Limits::default()
+        };
+        let (more, end) = limits.extended(END, END).expect("allowed");
+        assert_eq!((more.packets, end), (400, END.plus_days(7)));
+        let none = Limits {
+            extension: None,
+            ..limits
+        };
+        assert_eq!(none.extended(END, END), None);
     }
 }

@@ -3,6 +3,7 @@
 use crate::EnvelopeError;
 use ciborium::Value;
 use serde::{Serialize, de::DeserializeOwned};
+use zeroize::Zeroize;
 
 /// Nesting that a document may have; ours have at most six levels.
 const DEPTH_LIMIT: usize = 32;
@@ -14,7 +15,9 @@ const DEPTH_LIMIT: usize = 32;
 pub fn to_cbor<T: Serialize>(value: &T) -> Result<Vec<u8>, EnvelopeError> {
     let mut tree = Value::serialized(value).map_err(|_| EnvelopeError::Malformed("value"))?;
     sort_maps(&mut tree);
-    encode(&tree)
+    let bytes = encode(&tree);
+    wipe(&mut tree);
+    bytes
 }
 
 /// Decodes, refusing trailing bytes and deep nesting.
@@ -33,9 +36,38 @@ pub fn from_cbor<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, EnvelopeError> 
 }
 
 fn encode(tree: &Value) -> Result<Vec<u8>, EnvelopeError> {
-    let mut bytes = Vec::new();
+    let mut length = Length(0);
+    ciborium::into_writer(tree, &mut length).map_err(|_| EnvelopeError::Malformed("value"))?;
+    // Reserved whole: a growing buffer would leave copies behind.
+    let mut bytes = Vec::with_capacity(length.0);
     ciborium::into_writer(tree, &mut bytes).map_err(|_| EnvelopeError::Malformed("value"))?;
     Ok(bytes)
+}
+
+/// Counts what is written.
+struct Length(usize);
+
+impl std::io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A tree is a copy of a document, names and all: it goes before its memory is given back.
+fn wipe(tree: &mut Value) {
+    match tree {
+        Value::Text(text) => text.zeroize(),
+        Value::Bytes(bytes) => bytes.zeroize(),
+        Value::Array(items) => items.iter_mut().for_each(wipe),
+        Value::Map(entries) => entries.iter_mut().for_each(|(_, value)| wipe(value)),
+        Value::Tag(_, inner) => wipe(inner),
+        _ => {}
+    }
 }
 
 fn sort_maps(tree: &mut Value) {

@@ -1,9 +1,10 @@
-//! The documents that are signed: statement, decision, manifest, void, receipt, lease, unlock, key certificate, key-file note, custody.
+//! The documents that are signed: statement, decision, manifest, void, receipt, lease, unlock, key certificate, key-file note, custody,
+//! and those of a review at another station.
 
 use crate::{Digest, Document, PartKind, PublicKey, Recipient};
 use domain::{
-    ClockConfidence, ItemKind, OfficeId, PacketId, Policy, Priority, Role, StaffId, StationId,
-    Timestamp, Verdict,
+    ApplicationKind, ClockConfidence, ItemKind, OfficeId, PacketId, Policy, Priority, Role,
+    StaffId, StationId, Timestamp, Verdict,
 };
 use serde::{Deserialize, Serialize};
 
@@ -240,6 +241,67 @@ pub struct CustodyFile {
 }
 
 document! {
+    "review-copy"
+    /// The station's word that an application waits for review and that this sealed copy of it is for the office's supervisors, so that
+    /// another station of the office may show it. It says nothing of the applicant.
+    pub struct ReviewCopy {
+        /// Version of this document.
+        pub format: u16,
+        /// The application.
+        pub packet: PacketId,
+        /// The station that holds the packet.
+        pub station: StationId,
+        /// SHA-256 of the packet: what a decision must name.
+        pub digest: Digest,
+        /// Digest of the officer's signed statement.
+        pub statement: Digest,
+        /// SHA-256 of the sealed copy.
+        pub copy: Digest,
+        /// Its length in bytes.
+        pub copy_length: u64,
+        /// What is asked for.
+        pub kind: ApplicationKind,
+        /// 0 to 100: the order of review.
+        pub risk: u8,
+        /// Pictures came from a file.
+        pub replayed: bool,
+        /// When the officer submitted it, by that station's clock.
+        pub submitted_at: Timestamp,
+        /// Serial of the lease in force.
+        pub lease: Option<u64>,
+    }
+}
+
+document! {
+    "review-return"
+    /// A supervisor's word at another station that an application goes back to its officer, with its content sealed to them.
+    pub struct ReviewReturn {
+        /// Version of this document.
+        pub format: u16,
+        /// The application.
+        pub packet: PacketId,
+        /// SHA-256 of the packet that was reviewed.
+        pub digest: Digest,
+        /// Whose application it is.
+        pub officer: StaffId,
+        /// What is asked for.
+        pub kind: ApplicationKind,
+        /// Who decided; never the officer.
+        pub supervisor: StaffId,
+        /// Key of the reason, no free text about a person.
+        pub reason: String,
+        /// SHA-256 of the draft, sealed to the officer.
+        pub draft: Digest,
+        /// When.
+        pub at: Timestamp,
+        /// Serial of the lease in force.
+        pub lease: Option<u64>,
+        /// Head of the audit chain at signing.
+        pub audit_head: Option<Digest>,
+    }
+}
+
+document! {
     "receipt"
     /// The centre's word: what it holds, so that the station may let go.
     pub struct Receipt {
@@ -266,7 +328,7 @@ document! {
 }
 
 /// A member of staff as the lease names them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StaffEntry {
     /// Staff number.
     pub id: StaffId,
@@ -280,6 +342,15 @@ pub struct StaffEntry {
     pub key: PublicKey,
     /// Drafts and review copies are sealed to it.
     pub recipient: Recipient,
+}
+
+impl std::fmt::Debug for StaffEntry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StaffEntry")
+            .field("id", &self.id)
+            .field("role", &self.role)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A key file as the lease carries it.
@@ -331,6 +402,15 @@ pub struct OfficeInfo {
     pub name_urdu: String,
 }
 
+/// Another station of the same office.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfficeStation {
+    /// Which.
+    pub id: StationId,
+    /// Any of them verifies what it says of its reviews: the newest first, then those of its PCs before.
+    pub keys: Vec<PublicKey>,
+}
+
 document! {
     "lease"
     /// What a station may do, until when, and with whom; signed by the centre.
@@ -365,6 +445,12 @@ document! {
         /// Sign-ins that the centre opens again, and up to when wrong tries are forgiven.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub unlocks: Vec<(StaffId, Timestamp)>,
+        /// The other stations of the office: what waits for review at one may be decided at another.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub stations: Vec<OfficeStation>,
+        /// What the code of this lease's one extension leads to: [`crate::ExtensionCode::commitment`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub extension: Option<Digest>,
     }
 }
 
@@ -376,6 +462,9 @@ impl Lease {
         self.key_files.clear();
         self.office_recovery = None;
         self.unlocks.clear();
+        self.stations.clear();
+        self.extension = None;
+        self.policy.limits.extension = None;
         self.policy.unreviewed_days = None;
         self.policy.second_copy = None;
         self
@@ -384,6 +473,11 @@ impl Lease {
     /// The member of staff with that number.
     pub fn member(&self, id: &StaffId) -> Option<&StaffEntry> {
         self.staff.iter().find(|s| s.id == *id)
+    }
+
+    /// Another station of this office.
+    pub fn colleague(&self, station: &StationId) -> Option<&OfficeStation> {
+        self.stations.iter().find(|s| s.id == *station)
     }
 
     /// Whom review copies are sealed to.

@@ -19,6 +19,7 @@ mod cbor;
 mod digest;
 mod documents;
 mod error;
+mod extension;
 mod key_file;
 mod locked;
 mod parts;
@@ -31,10 +32,11 @@ pub use cbor::{from_cbor, to_cbor};
 pub use digest::Digest;
 pub use documents::{
     Custody, CustodyFile, Decision, DecisionKind, FORMAT, KeyCertificate, KeyFileEntry,
-    KeyFileNote, KeyPurpose, Lease, Manifest, OfficeInfo, Receipt, StaffEntry, Statement, Unlock,
-    Void,
+    KeyFileNote, KeyPurpose, Lease, Manifest, OfficeInfo, OfficeStation, Receipt, ReviewCopy,
+    ReviewReturn, StaffEntry, Statement, Unlock, Void,
 };
 pub use error::EnvelopeError;
+pub use extension::{CodeFault, ExtensionCode};
 pub use key_file::{KeyFile, StaffKeys, WorkFactor};
 pub use parts::{PACKET_LIMIT_BYTES, PART_LIMIT_BYTES, PartKind, Parts};
 pub use passphrase::{LEAST_CHARACTERS, WeakPassphrase, check_passphrase};

@@ -89,12 +89,37 @@ impl fmt::Debug for Identity {
     }
 }
 
-/// Seals `plain` to every recipient of the list.
+/// The longest header that is read. The age crate reads a header again after each of its lines: 30 kB of short ones take seconds.
+const HEADER_LIMIT_BYTES: usize = 8 << 10;
+/// Recipients of one envelope: an office's supervisors, its recovery identity, and the stanza that the age crate invents.
+const STANZAS_LIMIT: usize = 64;
+
+/// Whether a header ends within its limits: known before the age crate sees it.
+fn header_is_short(sealed: &[u8]) -> bool {
+    let start = sealed.get(..HEADER_LIMIT_BYTES).unwrap_or(sealed);
+    let mut stanzas = 0;
+    for line in start.split(|byte| *byte == b'\n') {
+        if line.starts_with(b"---") {
+            return true;
+        }
+        stanzas += usize::from(line.starts_with(b"->"));
+        if stanzas > STANZAS_LIMIT {
+            return false;
+        }
+    }
+    false
+}
+
+/// Seals `plain` to every recipient of the list, at most 62.
 ///
 /// # Errors
-/// [`EnvelopeError::UnknownRecipient`] for an empty or unreadable list,
+/// [`EnvelopeError::UnknownRecipient`] for an empty or unreadable list, [`EnvelopeError::TooLarge`] for one that nobody could open,
 /// [`EnvelopeError::SealFailed`] when the system gives no randomness.
 pub fn seal(plain: &[u8], to: &[Recipient]) -> Result<Vec<u8>, EnvelopeError> {
+    let limit = STANZAS_LIMIT - 2;
+    if to.len() > limit {
+        return Err(EnvelopeError::TooLarge { limit });
+    }
     let keys = to
         .iter()
         .map(|r| {
@@ -140,6 +165,9 @@ pub(crate) fn read_sealed(
     with: &dyn age::Identity,
     limit: usize,
 ) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
+    if !header_is_short(sealed) {
+        return Err(EnvelopeError::Malformed("envelope"));
+    }
     let decryptor =
         age::Decryptor::new_buffered(sealed).map_err(|_| EnvelopeError::Malformed("envelope"))?;
     let reader = decryptor
@@ -207,6 +235,21 @@ mod tests {
                 "cut at {cut}"
             );
         }
+    }
+
+    #[test]
+    fn an_envelope_for_a_large_office_opens() {
+        let people: Vec<_> = (0..62).map(|_| Identity::generate()).collect();
+        let mut to: Vec<_> = people.iter().map(Identity::recipient).collect();
+        let sealed = seal(b"face", &to).unwrap();
+        for person in [&people[0], &people[61]] {
+            assert_eq!(open(&sealed, person, 10).unwrap().as_slice(), b"face");
+        }
+        to.push(Identity::generate().recipient());
+        assert_eq!(
+            seal(b"face", &to),
+            Err(EnvelopeError::TooLarge { limit: 62 })
+        );
     }
 
     #[test]

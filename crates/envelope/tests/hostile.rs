@@ -7,9 +7,10 @@ use domain::{
 };
 use envelope::{
     Decision, DecisionKind, Digest, Document, Identity, KeyCertificate, KeyFile, KeyPurpose, Lease,
-    Manifest, OfficeInfo, PartKind, Receipt, Signed, SigningKey, StaffEntry, StaffKeys, Unlock,
-    WorkFactor,
+    Manifest, OfficeInfo, OfficeStation, PartKind, Receipt, Signed, SigningKey, StaffEntry,
+    StaffKeys, Unlock, WorkFactor,
 };
+use std::time::{Duration, Instant};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
@@ -134,6 +135,11 @@ fn a_lease() {
         key_files: Vec::new(),
         office_recovery: Some(Identity::generate().recipient()),
         unlocks: Vec::new(),
+        stations: vec![OfficeStation {
+            id: StationId::parse("MUL-04").unwrap(),
+            keys: vec![SigningKey::generate().unwrap().public()],
+        }],
+        extension: None,
         station: station(),
         office: OfficeInfo {
             id: OfficeId::parse("MUL").unwrap(),
@@ -168,5 +174,73 @@ fn a_key_file() {
     for cut in 0..file.as_bytes().len() {
         let bad = KeyFile::from_bytes(file.as_bytes()[..cut].to_vec()).unwrap();
         assert!(bad.open(&"passphrase".into()).is_err(), "cut at {cut}");
+    }
+}
+
+#[test]
+fn a_key_file_that_asks_for_too_much_is_refused_at_once() {
+    let keys = StaffKeys::generate().unwrap();
+    let file = KeyFile::create(&keys, &"p".into(), WorkFactor::TEST).unwrap();
+    let text = String::from_utf8_lossy(file.as_bytes()).into_owned();
+    let line = text.lines().nth(1).unwrap();
+    let (before, _) = line.rsplit_once(' ').unwrap();
+    let end = file
+        .as_bytes()
+        .windows(line.len())
+        .position(|w| w == line.as_bytes())
+        .unwrap()
+        + line.len();
+    for factor in ["19", "30", "63", "64", "255", "99999999999"] {
+        let head = &file.as_bytes()[..end - line.len()];
+        let asked = format!("{before} {factor}");
+        let bytes = [head, asked.as_bytes(), &file.as_bytes()[end..]].concat();
+        let start = Instant::now();
+        assert!(
+            KeyFile::from_bytes(bytes)
+                .unwrap()
+                .open(&"p".into())
+                .is_err()
+        );
+        assert!(
+            start.elapsed() < Duration::from_secs(1),
+            "work factor {factor}"
+        );
+    }
+}
+
+/// Headers that end in time, but only after many lines.
+#[test]
+fn a_long_header_costs_no_time() {
+    let (identity, keys) = (Identity::generate(), StaffKeys::generate().unwrap());
+    let passphrase = "correct horse".to_owned().into();
+    let honest = KeyFile::create(&keys, &passphrase, WorkFactor::TEST).unwrap();
+    assert!(honest.open(&passphrase).is_ok());
+    let body = "A".repeat(64);
+    let many = |stanza: &str, bytes: usize| {
+        let stanzas = stanza.repeat(bytes / stanza.len());
+        format!(
+            "age-encryption.org/v1\n{stanzas}--- {}\nrest",
+            "A".repeat(43)
+        )
+    };
+    let long_body = format!("-> x y\n{}\n", format!("{body}\n").repeat(460));
+    for header in [
+        many("-> x y\n\n", 30_000),
+        many("-> x y\n\n", 8_000),
+        many(&long_body, 30_000),
+        many(
+            &format!("-> X25519 {}\n{}\n", "A".repeat(43), "A".repeat(43)),
+            7_900,
+        ),
+        format!("age-encryption.org/v1\n-> x {}\n", "a".repeat(1_000_000)),
+    ] {
+        let start = std::time::Instant::now();
+        assert!(envelope::open(header.as_bytes(), &identity, 100).is_err());
+        let spent = start.elapsed();
+        assert!(
+            spent.as_millis() < 500,
+            "{} bytes took {spent:?}",
+            header.len()
+        );
     }
 }

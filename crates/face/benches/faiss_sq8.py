@@ -12,7 +12,7 @@ import time
 import faiss
 import numpy as np
 
-DIMENSIONS = 512
+DIMENSIONS = 704
 
 
 def unit_vectors(rng, count):

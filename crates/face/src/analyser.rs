@@ -23,8 +23,10 @@ use crate::picture::Picture;
 use crate::portrait::{Portrait, PortraitPlan, has_portrait_shape};
 use crate::pose::{Pose, PoseNetwork};
 use crate::scene::SceneReader;
-use crate::template::{ModelId, Template, TemplateNetwork};
+use crate::template::{ModelId, Template, TemplateNetworks};
+use crate::template_model::TemplateModel;
 use crate::track::Track;
+use crate::upright::{self, Networks, Stand, Uprightness};
 
 /// What a preview frame shows. It lives without the heap.
 #[derive(Debug, Clone, Serialize)]
@@ -107,17 +109,20 @@ pub struct Analyser {
     pose: PoseNetwork,
     eyes: EyeNetwork,
     liveness: LivenessNetwork,
-    template: TemplateNetwork,
+    template: TemplateNetworks,
     table: LuminanceTable,
     scene: SceneReader,
     preview_pixels: FacePixels,
     still_pixels: FacePixels,
     track: Track,
+    uprightness: Uprightness,
+    /// How the preview's face stood at the last detection.
+    stand: Stand,
 }
 
 impl std::fmt::Debug for Analyser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Analyser({})", self.template.model().as_str())
+        write!(f, "Analyser({})", self.template_model().as_str())
     }
 }
 
@@ -147,23 +152,31 @@ impl Analyser {
             pose: PoseNetwork::load(models)?,
             eyes: EyeNetwork::load(models)?,
             liveness: LivenessNetwork::load(models)?,
-            template: TemplateNetwork::load(models)?,
+            template: TemplateNetworks::load(models)?,
             table: LuminanceTable::new(),
             scene: SceneReader::new(),
             preview_pixels: FacePixels::new(PREVIEW_SIDE).map_err(buffers)?,
             still_pixels: FacePixels::new(FULL_SIDE).map_err(buffers)?,
             track: Track::default(),
+            uprightness: Uprightness::new(),
+            stand: Stand::Upright,
         })
     }
 
-    /// The network that templates carry the name of.
+    /// The identity that templates carry.
     pub fn template_model(&self) -> &ModelId {
+        self.template.model().id()
+    }
+
+    /// What templates are made by and what their scores mean.
+    pub fn templates(&self) -> &TemplateModel {
         self.template.model()
     }
 
     /// Forgets the face that was followed, as for the next person or another camera.
     pub fn reset_track(&mut self) {
         self.track = Track::default();
+        self.stand = Stand::Upright;
     }
 
     /// Looks at a frame of a live picture: the face is followed from the frame before, and looked for anew where there is none and
@@ -197,7 +210,17 @@ impl Analyser {
         };
         preview.tracked = !self.track.detected_now();
         let pose = self.track.pose(&picture, &mut self.pose, &landmarks)?;
+        let mut pose = upright::agreed(pose, &landmarks);
         let eyes = self.eyes.look(&picture, &landmarks)?;
+        if self.track.detected_now() {
+            let face = preview.faces.largest();
+            self.stand = self.stand(&picture, face, &landmarks, eyes)?;
+        }
+        match self.stand {
+            Stand::Upright => {}
+            Stand::Turned(roll) => pose.roll_deg = roll,
+            Stand::NotBelieved => return Ok(()),
+        }
         preview.landmarks = Some(landmarks);
         preview.pose = Some(pose);
         preview.eyes = Some(eyes);
@@ -241,7 +264,13 @@ impl Analyser {
         let pose = self
             .pose
             .estimate_twice(&picture, landmarker::box_of(&landmarks))?;
+        let mut pose = upright::agreed(pose, &landmarks);
         let eyes = self.eyes.look(&picture, &landmarks)?;
+        match self.stand(&picture, Some(face), &landmarks, eyes)? {
+            Stand::Upright => {}
+            Stand::Turned(roll) => pose.roll_deg = roll,
+            Stand::NotBelieved => return Err(FaceError::NoFace),
+        }
         let mut measures = Measures::default();
         measure_geometry(still, &faces, &landmarks, pose, &mut measures);
         self.still_pixels.align(&picture, &landmarks)?;
@@ -341,6 +370,23 @@ impl Analyser {
     pub fn last_aligned(&self) -> (&[u8], Landmarks) {
         let pixels = &self.still_pixels;
         (pixels.rgb(), Landmarks::from_points(*pixels.landmarks()))
+    }
+
+    fn stand(
+        &mut self,
+        picture: &Frame<'_>,
+        face: Option<Face>,
+        landmarks: &Landmarks,
+        eyes: Eyes,
+    ) -> Result<Stand, FaceError> {
+        let mut networks = Networks {
+            detector: &mut self.detector,
+            landmarker: &mut self.landmarker,
+            eyes: &mut self.eyes,
+        };
+        let score = face.map_or(0.0, |face| face.score);
+        self.uprightness
+            .stand(picture, landmarks, eyes, score, &mut networks)
     }
 
     /// Landmarks in the detector's box, then once more in the box that they make.

@@ -32,6 +32,7 @@ mod sharpness;
 mod sharpness_gradient;
 pub(crate) mod sigmoid;
 mod single_face_present;
+mod smile_width;
 mod under_exposure_prevention;
 mod unified_quality_score;
 
@@ -90,6 +91,7 @@ impl Component {
             Self::JpegQuantisation => jpeg_quantisation::quality,
             Self::BackgroundEdges => background_edges::quality,
             Self::ExposureInScene => exposure_in_scene::quality,
+            Self::SmileWidth => smile_width::quality,
         };
         quality(native)
     }
@@ -123,6 +125,10 @@ pub(crate) fn measure_geometry(view: &Geometry<'_>, into: &mut Measures) {
     into.set(Measure::from_option(
         C::MouthClosed,
         mouth_closed::native(marks),
+    ));
+    into.set(Measure::from_option(
+        C::SmileWidth,
+        smile_width::native(marks),
     ));
     into.set(Measure::from_option(
         C::InterEyeDistance,

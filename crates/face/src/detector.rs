@@ -27,7 +27,10 @@ pub(crate) struct Detector {
 
 impl Detector {
     pub(crate) fn load(models: &Models) -> Result<Self, ModelError> {
-        let network = Network::load(models.get(Role::Detector)?)?;
+        let model = models.get(Role::Detector)?;
+        let network = Network::load(model)?;
+        let anchors = network.output_length(0) / 2;
+        let network = network.expect_lengths(model, &[anchors * 2, anchors * 4])?;
         let canvas = Mat::new_rows_cols_with_default(
             network.height() as i32,
             network.width() as i32,
@@ -78,12 +81,11 @@ impl Detector {
             self.network.width() as f32 * shrink,
             self.network.height() as f32 * shrink,
         );
-        let anchors = self.network.output_length(0)? / 2;
         let candidates = &mut self.candidates;
         candidates.clear();
         let network = &self.network;
-        network.with_output(1, anchors * 4, |boxes| {
-            network.with_output(0, anchors * 2, |scores| {
+        network.with_output(1, |boxes| {
+            network.with_output(0, |scores| {
                 for (score, corners) in scores.chunks_exact(2).zip(boxes.chunks_exact(4)) {
                     if score[1] < LEAST_SCORE || candidates.len() >= MOST_CANDIDATES {
                         continue;

@@ -36,8 +36,9 @@ pub(crate) struct EyeNetwork {
 
 impl EyeNetwork {
     pub(crate) fn load(models: &Models) -> Result<Self, ModelError> {
+        let model = models.get(Role::Eye)?;
         Ok(Self {
-            network: Network::load(models.get(Role::Eye)?)?,
+            network: Network::load(model)?.expect_lengths(model, &[2])?,
             crop: Crop::new(),
         })
     }
@@ -56,7 +57,7 @@ impl EyeNetwork {
             self.network.run(pixels)?;
             *share = self
                 .network
-                .with_output(0, 2, |logits| softmax([logits[0], logits[1]])[1])?;
+                .with_output(0, |logits| softmax([logits[0], logits[1]])[1])?;
         }
         Ok(Eyes {
             right_open: open[0],

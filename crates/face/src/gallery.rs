@@ -2,14 +2,14 @@
 //! the best is passed over about once in 10^9.
 //!
 //! Every vector is kept as two bytes a value: a coarse int8 code and an int8 remainder. The scan is limited by memory bandwidth, not by arithmetic, so it
-//! reads the upper four bits of the codes (256 bytes a template); the lower four of the rows that could be among the best; the remainders of the few best,
+//! reads the upper four bits of the codes (384 bytes a template of 704 values); the lower four of the rows that could be among the best; the remainders of the few best,
 //! so that scores and order are as good as those of 32-bit floats.
 //! A gallery answers with *candidates for adjudication*, never with a decision.
 //!
 //! ```
 //! use face::gallery::Gallery;
-//! let mut gallery = Gallery::new("model-a");
-//! let mut vector = [0.0_f32; 512];
+//! let mut gallery = Gallery::new("model-a", 704);
+//! let mut vector = [0.0_f32; 704];
 //! vector[3] = 1.0;
 //! gallery.insert_vector(42, "model-a", &vector)?;
 //! let best = gallery.search_vector("model-a", &vector, 5)?;
@@ -25,13 +25,11 @@ mod upper;
 use std::collections::HashMap;
 
 use quantise::{Probe, Quantised};
-use segment::{SEGMENT_ROWS, Segment};
+use segment::{LINE_VALUES, NIBBLES, SEGMENT_ROWS, Segment};
 
-use crate::Template;
+use crate::template::{MAX_TEMPLATE_LENGTH, Template};
 
-/// Values of a template.
-pub const DIMENSIONS: usize = 512;
-/// The most templates one gallery takes unless told otherwise: 16 million, about 17 GB.
+/// The most templates one gallery takes unless told otherwise: 16 million, about 26 GB of 704 values.
 pub const DEFAULT_LIMIT: usize = 1 << 24;
 /// The most candidates one search gives.
 pub const MAX_CANDIDATES: usize = 1000;
@@ -43,6 +41,8 @@ const ROWS_WORTH_A_THREAD: usize = 8192;
 /// An in-process gallery of one template model.
 pub struct Gallery {
     model: String,
+    /// Values of a template.
+    length: usize,
     limit: usize,
     threads: usize,
     segments: Vec<Segment>,
@@ -70,8 +70,10 @@ pub enum GalleryError {
         seen: String,
     },
     /// A template has another number of values.
-    #[error("a template has {DIMENSIONS} values, this one {seen}")]
+    #[error("a template has {wanted} values, this one {seen}")]
     WrongLength {
+        /// The gallery's.
+        wanted: usize,
         /// How many there were.
         seen: usize,
     },
@@ -94,18 +96,19 @@ impl std::fmt::Debug for Gallery {
 }
 
 impl Gallery {
-    /// An empty gallery for templates of one model, with the default limit, searching with all cores.
+    /// An empty gallery for templates of one model and so many values, with the default limit, searching with all cores.
     #[must_use]
-    pub fn new(model: impl Into<String>) -> Self {
-        Self::bounded(model, DEFAULT_LIMIT)
+    pub fn new(model: impl Into<String>, length: usize) -> Self {
+        Self::bounded(model, length, DEFAULT_LIMIT)
     }
 
     /// An empty gallery that takes at most `limit` templates (and never more than 2^32 - 1).
     #[must_use]
-    pub fn bounded(model: impl Into<String>, limit: usize) -> Self {
+    pub fn bounded(model: impl Into<String>, length: usize, limit: usize) -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             model: model.into(),
+            length: length.clamp(1, MAX_TEMPLATE_LENGTH),
             limit: limit.min(u32::MAX as usize),
             threads,
             segments: Vec::new(),
@@ -147,7 +150,7 @@ impl Gallery {
     /// Bytes that a search reads at the least: the upper halves of the coarse codes and the scales of all templates.
     #[must_use]
     pub fn scan_bytes(&self) -> usize {
-        self.len() * (DIMENSIONS / 2 + size_of::<f32>())
+        self.len() * (self.lines() * NIBBLES + size_of::<f32>())
     }
 
     /// Holds a template under `id`, in place of an earlier one with the same id. True when the id is new.
@@ -172,7 +175,7 @@ impl Gallery {
         }
         let place = self.len() as u32;
         if self.segments.last().is_none_or(Segment::is_full) {
-            self.segments.push(Segment::new());
+            self.segments.push(Segment::new(self.lines()));
         }
         if let Some(segment) = self.segments.last_mut() {
             segment.push(id, &quantised);
@@ -237,20 +240,19 @@ impl Gallery {
         Ok(scan::best(&self.segments, &probe, k, threads))
     }
 
-    fn checked<'v>(
-        &self,
-        model: &str,
-        vector: &'v [f32],
-    ) -> Result<&'v [f32; DIMENSIONS], GalleryError> {
+    fn checked<'v>(&self, model: &str, vector: &'v [f32]) -> Result<&'v [f32], GalleryError> {
         if model != self.model {
             return Err(GalleryError::OtherModel {
                 gallery: self.model.clone(),
                 seen: model.to_owned(),
             });
         }
-        let vector: &[f32; DIMENSIONS] = vector
-            .try_into()
-            .map_err(|_| GalleryError::WrongLength { seen: vector.len() })?;
+        if vector.len() != self.length {
+            return Err(GalleryError::WrongLength {
+                wanted: self.length,
+                seen: vector.len(),
+            });
+        }
         let length = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
         // Written so that NaN is refused as well.
         if (length - 1.0).abs() <= LENGTH_TOLERANCE {
@@ -258,6 +260,11 @@ impl Gallery {
         } else {
             Err(GalleryError::NotNormalised)
         }
+    }
+
+    /// Lines of a row.
+    fn lines(&self) -> usize {
+        self.length.div_ceil(LINE_VALUES)
     }
 
     fn at_mut(&mut self, place: u32) -> Option<(&mut Segment, usize)> {

@@ -6,7 +6,7 @@ use crate::eyes::Eyes;
 use crate::face::FaceList;
 use crate::geometry::Point;
 use crate::landmarks::Landmarks;
-use crate::measure::{Component, Measures};
+use crate::measure::{COMPONENT_COUNT, Component, Measures};
 use crate::portrait::PortraitPlan;
 use crate::pose::Pose;
 use crate::thresholds::Thresholds;
@@ -62,8 +62,12 @@ pub enum Instruction {
     ChinDown,
     /// An eye is closed.
     OpenEyes,
-    /// The mouth is open.
+    /// The mouth is open, or smiles.
     CloseMouth,
+    /// Something covers the face.
+    UncoverFace,
+    /// What is behind the person is not plain.
+    PlainBackground,
     /// The face moves or is blurred.
     HoldStill,
     /// Nothing is left to mend.
@@ -72,7 +76,7 @@ pub enum Instruction {
 
 impl Instruction {
     /// Every instruction, for those who must have a text for each.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::NoFace,
         Self::OneFaceOnly,
         Self::ComeCloser,
@@ -100,6 +104,8 @@ impl Instruction {
         Self::ChinDown,
         Self::OpenEyes,
         Self::CloseMouth,
+        Self::UncoverFace,
+        Self::PlainBackground,
         Self::HoldStill,
         Self::Ready,
     ];
@@ -123,6 +129,8 @@ impl Instruction {
             Self::ChinDown => "instruct-chin-down",
             Self::OpenEyes => "instruct-open-eyes",
             Self::CloseMouth => "instruct-close-mouth",
+            Self::UncoverFace => "instruct-uncover-face",
+            Self::PlainBackground => "instruct-plain-background",
             Self::HoldStill => "instruct-hold-still",
             Self::Ready => "instruct-ready",
         }
@@ -163,52 +171,149 @@ pub trait Observed {
     fn view(&self) -> View<'_>;
 }
 
-/// An eye that the eye network gives less than this is shut, whatever the lids' landmarks say.
+/// An eye that the eye network gives less than this may be shut. It says so of 17 % of open eyes too, so it decides nothing alone.
 const EYE_SHUT: f32 = 0.3;
+/// It is believed where the lids' landmarks are no wider than this scalar of EyesOpen.
+const LIDS_NARROW: u8 = 90;
 
-/// What to mend first, without regard to time. The order is fixed: who, how far, where, light, pose, expression.
-pub fn judge(view: &View<'_>, thresholds: &Thresholds) -> Instruction {
+/// What is mended first: who, and how far.
+const BEFORE_FRAMING: [Component; 2] = [Component::SingleFacePresent, Component::InterEyeDistance];
+/// What is mended once the portrait can be cut from the frame, in this order: where, light, pose, expression, then whatever else a
+/// policy may demand.
+const AFTER_FRAMING: [Component; COMPONENT_COUNT - 2] = {
     use Component as C;
+    [
+        C::LeftwardCropOfTheFaceImage,
+        C::RightwardCropOfTheFaceImage,
+        C::MarginAboveOfTheFaceImage,
+        C::MarginBelowOfTheFaceImage,
+        C::HeadSize,
+        C::ExposureInScene,
+        C::OverExposurePrevention,
+        C::UnderExposurePrevention,
+        C::LuminanceMean,
+        C::LuminanceVariance,
+        C::DynamicRange,
+        C::NaturalColour,
+        C::IlluminationUniformity,
+        C::HeadPoseRoll,
+        C::HeadPoseYaw,
+        C::HeadPosePitch,
+        C::FaceOcclusionPrevention,
+        C::EyesVisible,
+        C::MouthOcclusionPrevention,
+        C::NoHeadCoverings,
+        C::EyesOpen,
+        C::MouthClosed,
+        C::SmileWidth,
+        C::ExpressionNeutrality,
+        C::SharpnessGradient,
+        C::Sharpness,
+        C::CompressionArtifacts,
+        C::JpegQuantisation,
+        C::BackgroundUniformity,
+        C::BackgroundEdges,
+        C::UnifiedQualityScore,
+    ]
+};
+
+/// What to mend first, without regard to time. The order is fixed, and whatever a policy can demand has its instruction.
+pub fn judge(view: &View<'_>, thresholds: &Thresholds) -> Instruction {
     let (Some(landmarks), false) = (view.landmarks, view.faces.is_empty()) else {
         return Instruction::NoFace;
     };
-    let met = |component| thresholds.met(component, view.measures);
-    if !met(C::SingleFacePresent) {
-        return Instruction::OneFaceOnly;
-    }
-    if !met(C::InterEyeDistance) {
-        return Instruction::ComeCloser;
+    let first = |components: &[Component]| {
+        let mut components = components.iter().copied();
+        components.find(|component| !holds(*component, view, thresholds))
+    };
+    if let Some(component) = first(&BEFORE_FRAMING) {
+        return mending(component, view);
     }
     if let Some(instruction) = framing(view, landmarks) {
         return instruction;
     }
-    if !met(C::LeftwardCropOfTheFaceImage) {
-        return Instruction::CentreFace {
-            towards: Direction::Left,
-        };
+    first(&AFTER_FRAMING).map_or(Instruction::Ready, |component| mending(component, view))
+}
+
+/// Everything that stands between this view and [`Instruction::Ready`]: names of components, `framing` where the portrait cannot be cut
+/// from the frame, `no_face`.
+pub fn refusals(view: &View<'_>, thresholds: &Thresholds) -> Vec<&'static str> {
+    let (Some(landmarks), false) = (view.landmarks, view.faces.is_empty()) else {
+        return vec!["no_face"];
+    };
+    let components = BEFORE_FRAMING.into_iter().chain(AFTER_FRAMING);
+    let failing = components.filter(|component| !holds(*component, view, thresholds));
+    let framing = framing(view, landmarks).map(|_| "framing");
+    failing.map(Component::name).chain(framing).collect()
+}
+
+fn holds(component: Component, view: &View<'_>, thresholds: &Thresholds) -> bool {
+    let shut = component == Component::EyesOpen
+        && thresholds.least(component).is_some()
+        && view.eyes.is_some_and(|eyes| eyes.least_open() < EYE_SHUT)
+        && view
+            .measures
+            .scalar(component)
+            .is_none_or(|scalar| scalar < LIDS_NARROW);
+    !shut && thresholds.met(component, view.measures)
+}
+
+/// What a person does about a component.
+fn mending(component: Component, view: &View<'_>) -> Instruction {
+    use Component as C;
+    use Instruction as I;
+    let centre = |towards| I::CentreFace { towards };
+    match component {
+        C::SingleFacePresent => I::OneFaceOnly,
+        C::InterEyeDistance | C::HeadSize => I::ComeCloser,
+        C::LeftwardCropOfTheFaceImage => centre(Direction::Left),
+        C::RightwardCropOfTheFaceImage => centre(Direction::Right),
+        C::MarginAboveOfTheFaceImage => centre(Direction::Down),
+        C::MarginBelowOfTheFaceImage => centre(Direction::Up),
+        C::ExposureInScene => {
+            let stops = view.measures.get(component).native.unwrap_or(0.0);
+            if stops > 0.0 {
+                I::LessLight
+            } else {
+                I::MoreLight
+            }
+        }
+        C::OverExposurePrevention => I::LessLight,
+        C::UnderExposurePrevention
+        | C::LuminanceMean
+        | C::LuminanceVariance
+        | C::DynamicRange
+        | C::NaturalColour => I::MoreLight,
+        C::IlluminationUniformity => {
+            let left_brighter = view.light.is_some_and(|l| l.left_over_right_stops > 0.0);
+            if left_brighter {
+                I::LightFromRight
+            } else {
+                I::LightFromLeft
+            }
+        }
+        C::HeadPoseRoll => I::LevelHead,
+        C::HeadPoseYaw => match view.pose {
+            Some(pose) if pose.yaw_deg > 0.0 => I::TurnRight,
+            _ => I::TurnLeft,
+        },
+        C::HeadPosePitch => match view.pose {
+            Some(pose) if pose.pitch_deg > 0.0 => I::ChinUp,
+            _ => I::ChinDown,
+        },
+        C::EyesOpen => I::OpenEyes,
+        C::MouthClosed | C::SmileWidth | C::ExpressionNeutrality => I::CloseMouth,
+        C::FaceOcclusionPrevention
+        | C::EyesVisible
+        | C::MouthOcclusionPrevention
+        | C::NoHeadCoverings => I::UncoverFace,
+        C::BackgroundUniformity | C::BackgroundEdges => I::PlainBackground,
+        C::SharpnessGradient
+        | C::Sharpness
+        | C::CompressionArtifacts
+        | C::JpegQuantisation
+        | C::UnifiedQualityScore => I::HoldStill,
     }
-    if !met(C::RightwardCropOfTheFaceImage) {
-        return Instruction::CentreFace {
-            towards: Direction::Right,
-        };
-    }
-    if let Some(instruction) = lighting(view, thresholds) {
-        return instruction;
-    }
-    if let Some(instruction) = turning(view, thresholds) {
-        return instruction;
-    }
-    let shut = view.eyes.is_some_and(|eyes| eyes.least_open() < EYE_SHUT);
-    if !met(C::EyesOpen) || (shut && thresholds.least(C::EyesOpen).is_some()) {
-        return Instruction::OpenEyes;
-    }
-    if !met(C::MouthClosed) {
-        return Instruction::CloseMouth;
-    }
-    if !met(C::SharpnessGradient) {
-        return Instruction::HoldStill;
-    }
-    Instruction::Ready
 }
 
 /// Whether the portrait can be cut from the frame: too large a face must go back, one at the edge must move.
@@ -232,61 +337,6 @@ fn framing(view: &View<'_>, landmarks: &Landmarks) -> Option<Instruction> {
         return None;
     };
     Some(Instruction::CentreFace { towards })
-}
-
-fn lighting(view: &View<'_>, thresholds: &Thresholds) -> Option<Instruction> {
-    use Component as C;
-    let met = |component| thresholds.met(component, view.measures);
-    if !met(C::ExposureInScene) {
-        let stops = view.measures.get(C::ExposureInScene).native.unwrap_or(0.0);
-        return Some(if stops > 0.0 {
-            Instruction::LessLight
-        } else {
-            Instruction::MoreLight
-        });
-    }
-    if !met(C::OverExposurePrevention) {
-        return Some(Instruction::LessLight);
-    }
-    let darker = [C::UnderExposurePrevention, C::LuminanceMean];
-    if darker.into_iter().any(|component| !met(component)) {
-        return Some(Instruction::MoreLight);
-    }
-    if !met(C::IlluminationUniformity) {
-        let left_brighter = view
-            .light
-            .is_some_and(|light| light.left_over_right_stops > 0.0);
-        return Some(if left_brighter {
-            Instruction::LightFromRight
-        } else {
-            Instruction::LightFromLeft
-        });
-    }
-    None
-}
-
-fn turning(view: &View<'_>, thresholds: &Thresholds) -> Option<Instruction> {
-    use Component as C;
-    let pose = view.pose?;
-    let met = |component| thresholds.met(component, view.measures);
-    if !met(C::HeadPoseRoll) {
-        return Some(Instruction::LevelHead);
-    }
-    if !met(C::HeadPoseYaw) {
-        return Some(if pose.yaw_deg > 0.0 {
-            Instruction::TurnRight
-        } else {
-            Instruction::TurnLeft
-        });
-    }
-    if !met(C::HeadPosePitch) {
-        return Some(if pose.pitch_deg > 0.0 {
-            Instruction::ChinUp
-        } else {
-            Instruction::ChinDown
-        });
-    }
-    None
 }
 
 /// An instruction stands at least this long, so that it can be read and does not flicker.
@@ -398,6 +448,18 @@ mod tests {
             votes.add(nth as u64 * 33, *wanted);
         }
         votes.most_wanted((wanted.len() as u64 - 1) * 33, standing)
+    }
+
+    #[test]
+    fn every_component_that_a_policy_can_demand_has_its_place_in_the_order() {
+        for component in Component::ALL {
+            let places = BEFORE_FRAMING.iter().chain(&AFTER_FRAMING);
+            assert_eq!(
+                places.filter(|c| **c == component).count(),
+                1,
+                "{component}"
+            );
+        }
     }
 
     #[test]

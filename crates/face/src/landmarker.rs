@@ -15,8 +15,9 @@ pub(crate) struct Landmarker {
 
 impl Landmarker {
     pub(crate) fn load(models: &Models) -> Result<Self, ModelError> {
+        let model = models.get(Role::Landmarks)?;
         Ok(Self {
-            network: Network::load(models.get(Role::Landmarks)?)?,
+            network: Network::load(model)?.expect_lengths(model, &[LANDMARK_COUNT * 2])?,
             crop: Crop::new(),
         })
     }
@@ -30,7 +31,7 @@ impl Landmarker {
         let (width, height) = (self.network.width(), self.network.height());
         let pixels = self.crop.take(picture, bounds, width, height)?;
         self.network.run(pixels)?;
-        self.network.with_output(0, LANDMARK_COUNT * 2, |values| {
+        self.network.with_output(0, |values| {
             let mut points = [Point::default(); LANDMARK_COUNT];
             for (point, pair) in points.iter_mut().zip(values.chunks_exact(2)) {
                 *point = Point::new(

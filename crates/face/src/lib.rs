@@ -42,28 +42,33 @@ mod pose;
 pub mod puppet;
 mod scene;
 mod template;
+mod template_model;
 mod thresholds;
 pub mod tone;
 mod track;
+mod upright;
 pub mod verify;
 mod warp;
 
 pub use crate::analyser::{Analyser, Assessment, Preview};
-pub use crate::comparison::{
-    CALIBRATION, Calibration, Decision, DecisionPolicy, Score, compare, fmr_at,
-};
+pub use crate::comparison::{Decision, DecisionPolicy, Score, compare};
 pub use crate::error::FaceError;
 pub use crate::eyes::Eyes;
 pub use crate::face::{Face, FaceList, MAX_FACES};
 pub use crate::geometry::{Bounds, Point, Similarity};
-pub use crate::guide::{Direction, Guide, HOLD_MS, Instruction, Light, Observed, View, judge};
+pub use crate::guide::{
+    Direction, Guide, HOLD_MS, Instruction, Light, Observed, View, judge, refusals,
+};
 pub use crate::landmarks::{LANDMARK_COUNT, Landmarks};
 pub use crate::measure::{COMPONENT_COUNT, Code, Component, Measure, Measures, UnknownComponent};
-pub use crate::models::{Colours, Entry, Input, Model, ModelError, Models, Role};
+pub use crate::models::{
+    Colours, Entry, Former, Input, Layout, Model, ModelError, Models, Output, Role, TemplateEntry,
+};
 pub use crate::picture::{
     MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE, MAX_WORKING_BYTES, Picture, PictureError,
 };
 pub use crate::portrait::{Clause, ClauseResult, PORTRAIT_JPEG_QUALITY, Portrait};
 pub use crate::pose::Pose;
-pub use crate::template::{ModelId, TEMPLATE_LENGTH, Template, TemplateError};
+pub use crate::template::{MAX_TEMPLATE_LENGTH, ModelId, Template, TemplateError};
+pub use crate::template_model::{FormerModel, TemplateModel};
 pub use crate::thresholds::Thresholds;

@@ -45,10 +45,12 @@ pub enum Component {
     BackgroundEdges,
     #[serde(rename = "exposure_in_scene")]
     ExposureInScene,
+    #[serde(rename = "smile_width")]
+    SmileWidth,
 }
 
 /// How many components there are.
-pub const COMPONENT_COUNT: usize = 32;
+pub const COMPONENT_COUNT: usize = 33;
 
 impl Component {
     /// All of them, in the order of reports.
@@ -85,6 +87,7 @@ impl Component {
         Self::JpegQuantisation,
         Self::BackgroundEdges,
         Self::ExposureInScene,
+        Self::SmileWidth,
     ];
 
     /// The standard's name, or our own for a stand-in.
@@ -122,6 +125,7 @@ impl Component {
             Self::JpegQuantisation => "jpeg_quantisation",
             Self::BackgroundEdges => "background_edges",
             Self::ExposureInScene => "exposure_in_scene",
+            Self::SmileWidth => "smile_width",
         }
     }
 
@@ -133,6 +137,7 @@ impl Component {
                 | Self::JpegQuantisation
                 | Self::BackgroundEdges
                 | Self::ExposureInScene
+                | Self::SmileWidth
         )
     }
 

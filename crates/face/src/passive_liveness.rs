@@ -18,8 +18,9 @@ pub(crate) struct LivenessNetwork {
 
 impl LivenessNetwork {
     pub(crate) fn load(models: &Models) -> Result<Self, ModelError> {
+        let model = models.get(Role::PassiveLiveness)?;
         Ok(Self {
-            network: Network::load(models.get(Role::PassiveLiveness)?)?,
+            network: Network::load(model)?.expect_lengths(model, &[3])?,
             crop: Crop::new(),
         })
     }
@@ -32,7 +33,7 @@ impl LivenessNetwork {
         self.network.run(pixels)?;
         let live = self
             .network
-            .with_output(0, 3, |logits| softmax([logits[0], logits[1], logits[2]])[0])?;
+            .with_output(0, |logits| softmax([logits[0], logits[1], logits[2]])[0])?;
         Ok(live)
     }
 }

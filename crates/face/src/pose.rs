@@ -92,8 +92,9 @@ pub(crate) struct PoseNetwork {
 
 impl PoseNetwork {
     pub(crate) fn load(models: &Models) -> Result<Self, ModelError> {
+        let model = models.get(Role::Pose)?;
         Ok(Self {
-            network: Network::load(models.get(Role::Pose)?)?,
+            network: Network::load(model)?.expect_lengths(model, &[BINS; 3])?,
             crop: Crop::new(),
         })
     }
@@ -139,7 +140,7 @@ impl PoseNetwork {
     }
 
     fn angle(&self, nth: usize) -> Result<f32, FaceError> {
-        self.network.with_output(nth, BINS, |logits| {
+        self.network.with_output(nth, |logits| {
             let mut bins = [0.0; BINS];
             bins.copy_from_slice(logits);
             let mean_bin: f32 = softmax(bins)

@@ -1,4 +1,4 @@
-//! Templates: 512 figures that stand for a face, with the identity of the network that made them.
+//! Templates: figures that stand for a face, with the identity of what made them.
 
 use std::fmt;
 
@@ -8,14 +8,15 @@ use crate::landmarks::Landmarks;
 use crate::models::{ModelError, Models, Role};
 use crate::network::Network;
 use crate::picture::Picture;
+use crate::template_model::TemplateModel;
 use crate::warp;
 
-/// How many figures a template has.
-pub const TEMPLATE_LENGTH: usize = 512;
+/// The most figures that a template has.
+pub const MAX_TEMPLATE_LENGTH: usize = 2048;
 
-/// Where the five points of a face lie in the network's 112 × 112 picture (the usual template of ArcFace's authors).
-const ALIGNED_SIDE: f32 = 112.0;
-const ALIGNED_POINTS: [Point; 5] = [
+/// Where the five points of a face lie in the networks' 112 × 112 picture (the usual template of ArcFace's authors).
+pub(crate) const ALIGNED_SIDE: f32 = 112.0;
+pub(crate) const ALIGNED_POINTS: [Point; 5] = [
     Point::new(38.29, 51.70),
     Point::new(73.53, 51.50),
     Point::new(56.03, 71.74),
@@ -23,7 +24,7 @@ const ALIGNED_POINTS: [Point; 5] = [
     Point::new(70.73, 92.20),
 ];
 
-/// Which network made a template: its name and the start of its file's SHA-256.
+/// What made a template: a name, and a digest of everything that its figures depend on (see [`TemplateModel`]).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ModelId(String);
 
@@ -52,10 +53,10 @@ impl ModelId {
 /// Why templates cannot be read or compared.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
-    /// They come from different networks.
+    /// They come from different models.
     #[error("templates of {left} and {right} cannot be compared")]
     OtherModel {
-        /// One network.
+        /// One model.
         left: String,
         /// The other.
         right: String,
@@ -89,9 +90,9 @@ impl Template {
     /// A template from a network's raw output, normalised.
     ///
     /// # Errors
-    /// [`TemplateError::Malformed`] where it has not 512 finite figures or no length.
+    /// [`TemplateError::Malformed`] where it has not 1 to [`MAX_TEMPLATE_LENGTH`] finite figures or no length.
     pub fn from_raw(model: ModelId, mut vector: Vec<f32>) -> Result<Self, TemplateError> {
-        if vector.len() != TEMPLATE_LENGTH {
+        if !(1..=MAX_TEMPLATE_LENGTH).contains(&vector.len()) {
             return Err(TemplateError::Malformed("its length"));
         }
         let length = norm(&vector);
@@ -104,12 +105,12 @@ impl Template {
         Ok(Self { model, vector })
     }
 
-    /// The network that made it.
+    /// What made it.
     pub fn model(&self) -> &ModelId {
         &self.model
     }
 
-    /// The 512 figures, of length 1.
+    /// The figures, of length 1.
     pub fn vector(&self) -> &[f32] {
         &self.vector
     }
@@ -117,10 +118,10 @@ impl Template {
     /// The mean of several templates of one person, normalised: the cheap gain of a burst.
     ///
     /// # Errors
-    /// [`TemplateError::Nothing`] for none or for opposites, [`TemplateError::OtherModel`] where they are of different networks.
+    /// [`TemplateError::Nothing`] for none or for opposites, [`TemplateError::OtherModel`] where they are of different models.
     pub fn average(templates: &[Self]) -> Result<Self, TemplateError> {
         let first = templates.first().ok_or(TemplateError::Nothing)?;
-        let mut sum = vec![0.0; TEMPLATE_LENGTH];
+        let mut sum = vec![0.0; first.vector.len()];
         for template in templates {
             first.check_same_model(template)?;
             for (total, figure) in sum.iter_mut().zip(&template.vector) {
@@ -133,7 +134,7 @@ impl Template {
     /// Magic, the model's identity behind its length, the figures in little-endian order.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes =
-            Vec::with_capacity(MAGIC.len() + 1 + self.model.0.len() + TEMPLATE_LENGTH * 4);
+            Vec::with_capacity(MAGIC.len() + 1 + self.model.0.len() + self.vector.len() * 4);
         bytes.extend_from_slice(MAGIC);
         bytes.push(self.model.0.len() as u8);
         bytes.extend_from_slice(self.model.0.as_bytes());
@@ -160,12 +161,13 @@ impl Template {
         let name = std::str::from_utf8(name)
             .map_err(|_| TemplateError::Malformed("the model's identity"))?;
         let model = ModelId::new(name)?;
-        if figures.len() != TEMPLATE_LENGTH * 4 {
+        let (figures, rest) = figures.as_chunks::<4>();
+        if !rest.is_empty() || !(1..=MAX_TEMPLATE_LENGTH).contains(&figures.len()) {
             return Err(TemplateError::Malformed("its length"));
         }
         let vector: Vec<f32> = figures
-            .chunks_exact(4)
-            .map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]))
+            .iter()
+            .map(|four| f32::from_le_bytes(*four))
             .collect();
         let length = norm(&vector);
         if !length.is_finite() || (length - 1.0).abs() > LENGTH_TOLERANCE {
@@ -176,7 +178,12 @@ impl Template {
 
     pub(crate) fn check_same_model(&self, other: &Self) -> Result<(), TemplateError> {
         if self.model == other.model {
-            return Ok(());
+            // Bytes from elsewhere may claim a model and have another length.
+            return if self.vector.len() == other.vector.len() {
+                Ok(())
+            } else {
+                Err(TemplateError::Malformed("its length"))
+            };
         }
         Err(TemplateError::OtherModel {
             left: self.model.0.clone(),
@@ -185,7 +192,7 @@ impl Template {
     }
 }
 
-fn norm(vector: &[f32]) -> f32 {
+pub(crate) fn norm(vector: &[f32]) -> f32 {
     vector
         .iter()
         .map(|figure| figure * figure)
@@ -193,70 +200,86 @@ fn norm(vector: &[f32]) -> f32 {
         .sqrt()
 }
 
-pub(crate) struct TemplateNetwork {
-    network: Network,
-    model: ModelId,
-    aligned: Vec<u8>,
+/// The networks that a template is joined of.
+pub(crate) struct TemplateNetworks {
+    parts: Vec<Network>,
+    model: TemplateModel,
+    /// The aligned face and its mirror image, RGB, as the part that runs wants them.
+    straight: Vec<u8>,
+    mirrored: Vec<u8>,
 }
 
-impl TemplateNetwork {
+impl TemplateNetworks {
     pub(crate) fn load(models: &Models) -> Result<Self, ModelError> {
-        let model = models.get(Role::Template)?;
-        let entry = model.entry();
-        let start = entry
-            .sha256
-            .get(..8)
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        let id = ModelId::new(&format!("{}-{}@{start}", entry.name, entry.version));
+        let parts = models.all(Role::Template).iter().map(Network::load);
         Ok(Self {
-            network: Network::load(model)?,
-            model: id.map_err(|error| ModelError::Unloadable {
-                file: entry.file.clone(),
-                reason: error.to_string(),
-            })?,
-            aligned: Vec::new(),
+            parts: parts.collect::<Result<_, _>>()?,
+            model: TemplateModel::of(models)?,
+            straight: Vec::new(),
+            mirrored: Vec::new(),
         })
     }
 
-    pub(crate) fn model(&self) -> &ModelId {
+    pub(crate) fn model(&self) -> &TemplateModel {
         &self.model
     }
 
-    /// The template of a face: the mean of the aligned face and its mirror image.
+    /// The template of a face: every network's mean of the aligned face and its mirror image, each brought to length 1, joined.
     pub(crate) fn of(
         &mut self,
         picture: &Picture,
         landmarks: &Landmarks,
     ) -> Result<Template, FaceError> {
-        let side = self.network.width();
-        let wanted = ALIGNED_POINTS.map(|point| {
-            let scale = side as f32 / ALIGNED_SIDE;
-            Point::new(point.x * scale, point.y * scale)
-        });
-        let similarity =
-            Similarity::fit(&landmarks.five(), &wanted).ok_or(FaceError::UnusableLandmarks)?;
-        warp::warp_into(
-            picture,
-            similarity,
-            side,
-            self.network.height(),
-            &mut self.aligned,
-        );
-        let straight = self.run()?;
-        mirror(&mut self.aligned, side as usize);
-        let mirrored = self.run()?;
-        Template::average(&[straight, mirrored])
+        let mut joined = Vec::with_capacity(self.model.length());
+        let mut aligned_to = None;
+        for part in &mut self.parts {
+            let size = (part.width(), part.height());
+            if aligned_to != Some(size) {
+                align(picture, landmarks, size, &mut self.straight)?;
+                self.mirrored.clone_from(&self.straight);
+                mirror(&mut self.mirrored, size.0 as usize);
+                aligned_to = Some(size);
+            }
+            let from = joined.len();
+            for face in [&self.straight, &self.mirrored] {
+                part.run(face)?;
+                part.with_output(0, |raw| add_normalised(&mut joined, from, raw))?;
+            }
+            normalise(joined.get_mut(from..).unwrap_or_default());
+        }
+        Template::from_raw(self.model.id().clone(), joined)
             .map_err(|error| FaceError::Engine(error.to_string()))
     }
+}
 
-    fn run(&mut self) -> Result<Template, FaceError> {
-        self.network.run(&self.aligned)?;
-        let raw = self
-            .network
-            .with_output(0, TEMPLATE_LENGTH, <[f32]>::to_vec)?;
-        Template::from_raw(self.model.clone(), raw)
-            .map_err(|error| FaceError::Engine(error.to_string()))
+fn align(
+    picture: &Picture,
+    landmarks: &Landmarks,
+    (width, height): (u32, u32),
+    into: &mut Vec<u8>,
+) -> Result<(), FaceError> {
+    let scale = width as f32 / ALIGNED_SIDE;
+    let wanted = ALIGNED_POINTS.map(|point| Point::new(point.x * scale, point.y * scale));
+    let similarity =
+        Similarity::fit(&landmarks.five(), &wanted).ok_or(FaceError::UnusableLandmarks)?;
+    warp::warp_into(picture, similarity, width, height, into);
+    Ok(())
+}
+
+/// Adds a vector, brought to length 1, to what stands in `sum` from a place on. One without a length gives no figures, which
+/// [`Template::from_raw`] refuses.
+fn add_normalised(sum: &mut Vec<f32>, from: usize, raw: &[f32]) {
+    sum.resize(from + raw.len(), 0.0);
+    let length = norm(raw);
+    for (total, figure) in sum.iter_mut().skip(from).zip(raw) {
+        *total += figure / length;
+    }
+}
+
+fn normalise(vector: &mut [f32]) {
+    let length = norm(vector);
+    for figure in vector {
+        *figure /= length;
     }
 }
 

@@ -1,4 +1,4 @@
-//! The least scalars that a photograph must reach. They come from the signed policy; what stands here is the default.
+//! The least scalars that a photograph must reach. They come from the signed policy.
 
 use std::collections::BTreeMap;
 
@@ -14,33 +14,24 @@ pub struct Thresholds {
 }
 
 impl Default for Thresholds {
-    /// The enrolment policy that ships: geometry and light that the portrait and the template need. LuminanceMean,
-    /// UnderExposurePrevention and LuminanceVariance are left out on purpose: they fall with the darkness of skin;
-    /// `exposure_in_scene` stands for them.
+    /// What stations get where the authority has signed nothing else: [`domain::Policy::default`].
     fn default() -> Self {
-        use Component as C;
-        let least = [
-            (C::SingleFacePresent, 75),
-            (C::InterEyeDistance, 73), // 90 px
-            (C::LeftwardCropOfTheFaceImage, 50),
-            (C::RightwardCropOfTheFaceImage, 50),
-            (C::HeadPoseYaw, 93),   // 15°
-            (C::HeadPosePitch, 88), // 20°
-            (C::HeadPoseRoll, 95),  // 12°
-            (C::EyesOpen, 70),
-            (C::MouthClosed, 85),
-            (C::IlluminationUniformity, 35),
-            (C::OverExposurePrevention, 10), // 9 % of the skin
-            (C::ExposureInScene, 50),        // one stop
-            (C::SharpnessGradient, 30),
-        ];
-        Self {
-            least: BTreeMap::from(least),
-        }
+        Self::of(&domain::Policy::default())
     }
 }
 
 impl Thresholds {
+    /// The demands of a policy; names that this build does not know are left out.
+    pub fn of(policy: &domain::Policy) -> Self {
+        let known = policy.quality.iter().filter_map(|(name, least)| {
+            let component = name.parse::<Component>().ok()?;
+            Some((component, (*least).min(100)))
+        });
+        Self {
+            least: known.collect(),
+        }
+    }
+
     /// No demands.
     pub fn none() -> Self {
         Self {
@@ -100,6 +91,12 @@ impl Thresholds {
 mod tests {
     use super::*;
     use crate::measure::Measure;
+
+    #[test]
+    fn every_demand_of_the_default_policy_is_one_that_this_build_measures() {
+        let policy = domain::Policy::default();
+        assert_eq!(Thresholds::default().iter().count(), policy.quality.len());
+    }
 
     #[test]
     fn a_scalar_equal_to_its_threshold_passes() {

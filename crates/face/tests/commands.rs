@@ -47,8 +47,20 @@ fn a_folder_is_assessed_in_order_with_a_row_for_every_picture_and_one_that_is_no
     assert!(rows[0]["picture"].as_str().unwrap().ends_with("biden.jpg"));
     assert_eq!(rows[1]["landmarks"].as_array().unwrap().len(), 68);
     assert!(rows[1]["instruction"].is_string());
+    // He smiles, and the default policy says so.
+    assert_eq!(rows[0]["policy"]["passes"], false);
+    assert_eq!(
+        rows[0]["policy"]["refused_by"],
+        serde_json::json!(["smile_width"])
+    );
     assert!(rows[2]["error"].as_str().unwrap().contains("cut short"));
     assert_eq!(std::fs::read_dir(&drawn).unwrap().count(), 2);
+
+    let policy = drawn.join("policy.json");
+    let calm = serde_json::to_string(&domain::Policy::development()).unwrap();
+    std::fs::write(&policy, calm).unwrap();
+    let output = run(&["assess", "biden.jpg", "--policy", policy.to_str().unwrap()]);
+    assert_eq!(json(&output)["policy"]["passes"], true);
 
     let output = run(&["assess", "obama.jpg", "--csv"]);
     assert_eq!(code(&output), 0);
@@ -58,6 +70,26 @@ fn a_folder_is_assessed_in_order_with_a_row_for_every_picture_and_one_that_is_no
     let cell = |name: &str| &row[headers.iter().position(|header| header == name).unwrap()];
     assert!(cell("InterEyeDistance.native").parse::<f64>().unwrap() > 50.0);
     assert_eq!(cell("Sharpness.scalar"), "NotAssessed");
+}
+
+#[test]
+fn every_file_of_a_folder_gets_a_row_or_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(assets("pictures/biden.jpg"), folder.path().join("b.jfif")).unwrap();
+    let heic = b"\0\0\0\x18ftypheic\0\0\0\0";
+    std::fs::write(folder.path().join("c.HEIC"), heic).unwrap();
+    std::fs::write(folder.path().join("notes.txt"), "a word").unwrap();
+    let output = run(&["assess", folder.path().to_str().unwrap()]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let rows: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(rows.len(), 2);
+    assert!(rows[0]["landmarks"].is_array());
+    assert!(rows[1]["error"].as_str().unwrap().contains("HEIC"));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("1 files or folders"), "{told}");
 }
 
 #[test]

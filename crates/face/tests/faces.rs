@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use face::{
-    Analyser, Clause, Code, Component, Decision, DecisionPolicy, FaceError, Guide, Instruction,
-    Landmarks, ModelError, Models, Picture, Template, TemplateError, Thresholds, compare,
+    Analyser, Clause, Code, Component, Decision, FaceError, Guide, Instruction, Landmarks,
+    ModelError, Models, Picture, Template, TemplateError, Thresholds, compare,
 };
 
 fn assets(name: &str) -> PathBuf {
@@ -119,7 +119,7 @@ fn nobody_is_found_where_nobody_is() {
 #[test]
 fn the_same_man_matches_and_others_do_not() {
     let mut analyser = analyser();
-    let policy = DecisionPolicy::default();
+    let policy = analyser.templates().decisions().clone();
     let obama = template(&mut analyser, &open("obama.jpg"));
     for name in ["obama2.jpg", "obama3.jpg"] {
         let score = compare(&obama, &template(&mut analyser, &open(name))).unwrap();

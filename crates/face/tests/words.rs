@@ -5,15 +5,22 @@ use face::Instruction;
 use face::liveness::{Action, Prompt};
 
 #[test]
-fn every_instruction_and_every_prompt_has_its_words_in_both_languages() {
+fn every_instruction_prompt_and_demand_has_its_words_in_both_languages() {
     let prompts = [Prompt::LookAhead, Prompt::Over]
         .into_iter()
         .chain(Action::ALL.map(Prompt::Act))
         .map(Prompt::key);
-    let keys: Vec<&str> = Instruction::ALL
+    let policy = domain::Policy::default();
+    let demands = policy
+        .quality
+        .keys()
+        .map(|name| format!("component-{name}"));
+    let keys: Vec<String> = Instruction::ALL
         .map(Instruction::key)
         .into_iter()
         .chain(prompts)
+        .map(str::to_owned)
+        .chain(demands)
         .collect();
     for language in ["en", "ur"] {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/locales/");

@@ -156,7 +156,7 @@ impl<'a> Centre<'a> {
             Request::Outcomes { after } => self.outcomes_after(after),
             Request::Status(_) => Response::StatusTaken,
             // No run makes a void or asks for a certificate.
-            Request::Void(_) | Request::Certificate { .. } => refused(404, ""),
+            Request::Void(_) | Request::Certificate { .. } | Request::Review(_) => refused(404, ""),
             Request::State(_) if self.keeping == Keeping::NoIds && random.one_in(2) => {
                 refused(404, "")
             }

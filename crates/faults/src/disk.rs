@@ -138,7 +138,7 @@ impl FaultyDisk {
         });
     }
 
-    /// Planned faults that struck since the last reset.
+    /// Planned faults, and a full disk, that struck since the last reset.
     pub fn struck(&self) -> u64 {
         self.state().struck
     }
@@ -197,12 +197,17 @@ impl State {
         if !fault.strikes(class, self.counts) {
             return Ok(());
         }
-        self.struck += u64::from(!self.has_struck);
-        self.has_struck = true;
+        self.strike();
         if fault.is_over_after_one() {
             self.fault = None;
         }
         Err(fault.code().of_sqlite(class))
+    }
+
+    /// Counted once, however often it strikes.
+    fn strike(&mut self) {
+        self.struck += u64::from(!self.has_struck);
+        self.has_struck = true;
     }
 
     fn remember(&mut self, handle: &Handle, offset: u64, length: u64) -> std::io::Result<()> {
@@ -215,7 +220,7 @@ impl State {
 
     /// Whether a file may grow to `length`. Ballast beyond what there is room for cannot have been written: it is let go, as the
     /// store lets it go when a real disk refuses it.
-    fn grow(&self, handle: &Handle, length: u64) -> VfsResult<()> {
+    fn grow(&mut self, handle: &Handle, length: u64) -> VfsResult<()> {
         let before = handle
             .file
             .metadata()
@@ -235,6 +240,7 @@ impl State {
             held -= ballast;
         }
         if held - before + length > capacity.bytes {
+            self.strike();
             return Err(vars::SQLITE_FULL);
         }
         Ok(())

@@ -49,6 +49,16 @@ impl Said {
         self.saved + self.submitted + self.slips + self.approved
     }
 
+    /// Counts one that a person saw.
+    pub fn count(&mut self, word: Word) {
+        match word {
+            Word::Saved => self.saved += 1,
+            Word::Submitted => self.submitted += 1,
+            Word::Slip => self.slips += 1,
+            Word::Approved => self.approved += 1,
+        }
+    }
+
     /// Adds another run's.
     pub fn add(&mut self, other: &Self) {
         self.saved += other.saved;
@@ -90,12 +100,7 @@ impl Ledger {
         if let Some(entry) = self.entries.get_mut(&packet) {
             entry.said = entry.said.max(Some(word));
         }
-        match word {
-            Word::Saved => self.said.saved += 1,
-            Word::Submitted => self.said.submitted += 1,
-            Word::Slip => self.said.slips += 1,
-            Word::Approved => self.said.approved += 1,
-        }
+        self.said.count(word);
     }
 
     /// What was said so far.

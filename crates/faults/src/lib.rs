@@ -31,13 +31,15 @@ mod recorder;
 mod recording;
 mod residue;
 mod run;
+mod search;
 mod station;
 mod workbench;
 mod world;
 
 pub use disk::{Code, Fault, FaultyDisk, OpClass, OpCounts, Syncs};
 pub use error::FaultError;
-pub use ledger::Said;
+pub use ledger::{Said, Word};
 pub use random::Random;
 pub use recorder::record;
-pub use run::{FaultReport, Finding, Kind, Plan, io_ways, run};
+pub use run::{FaultReport, Finding, Kind, Plan, Share, io_ways, run, run_shared};
+pub use search::Search;

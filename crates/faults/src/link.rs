@@ -277,6 +277,7 @@ fn subject(request: &Request, centre: &Centre<'_>) -> Result<Option<PacketId>, F
         Request::Lease { .. }
         | Request::Outcomes { .. }
         | Request::Status(_)
-        | Request::Certificate { .. } => None,
+        | Request::Certificate { .. }
+        | Request::Review(_) => None,
     })
 }

@@ -161,6 +161,8 @@ impl Office {
             key_files: Vec::new(),
             office_recovery: None,
             unlocks: Vec::new(),
+            stations: Vec::new(),
+            extension: None,
         };
         Ok((Signed::sign(&lease, &self.centre)?, self.certificate()?))
     }

@@ -172,6 +172,20 @@ pub struct FaultReport {
     pub seconds: f64,
 }
 
+/// The figures of a share, with what names its runs: shares of one kind and seed add up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Share {
+    /// The kind's name on a command line.
+    pub kind: String,
+    /// The seed.
+    pub seed: u64,
+    /// The number of the first run.
+    pub from: u64,
+    /// What was counted.
+    #[serde(flatten)]
+    pub report: FaultReport,
+}
+
 impl FaultReport {
     /// Nothing lost, nothing twice, nothing left, nothing broken, every control noticed, and faces were there.
     pub fn kept_its_promises(&self) -> bool {
@@ -262,6 +276,46 @@ pub fn run(plan: &Plan, say: &dyn Fn(&str)) -> Result<FaultReport, FaultError> {
         report.count(number, &result);
     }
     controls(&bench, plan, &mut report, say)?;
+    report.seconds = started.elapsed().as_secs_f64();
+    Ok(report)
+}
+
+/// The same, shared among so many threads; each share makes the controls too.
+///
+/// # Errors
+/// [`FaultError`] where the harness itself fails.
+pub fn run_shared(
+    plan: &Plan,
+    threads: u64,
+    say: &(dyn Fn(&str) + Sync),
+) -> Result<FaultReport, FaultError> {
+    let started = Instant::now();
+    let threads = threads.clamp(1, plan.runs.max(1));
+    let shares: Vec<Plan> = (0..threads)
+        .map(|n| {
+            let begin = |n: u64| plan.runs * n / threads;
+            Plan {
+                from: plan.from.saturating_add(begin(n)),
+                runs: begin(n + 1) - begin(n),
+                ..*plan
+            }
+        })
+        .collect();
+    let made: Vec<Result<FaultReport, FaultError>> = std::thread::scope(|scope| {
+        let running: Vec<_> = shares
+            .iter()
+            .map(|share| scope.spawn(move || run(share, &|line| say(line))))
+            .collect();
+        let crashed = || Err(FaultError::Setup("a thread of runs crashed"));
+        running
+            .into_iter()
+            .map(|share| share.join().unwrap_or_else(|_| crashed()))
+            .collect()
+    });
+    let mut report = FaultReport::default();
+    for share in made {
+        report.add(&share?);
+    }
     report.seconds = started.elapsed().as_secs_f64();
     Ok(report)
 }

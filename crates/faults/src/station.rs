@@ -13,7 +13,7 @@ use queue::{
 };
 use std::path::PathBuf;
 use std::time::Duration;
-use sync::{Candidates, Documents, StoreAct, StoreReply, UploadPoint, Waiting};
+use sync::{Candidates, Documents, ReviewWish, StoreAct, StoreReply, UploadPoint, Waiting};
 use wire::{LeaseReply, SignedText, StatusReport};
 
 /// Packets that are offered to the link at once.
@@ -40,10 +40,9 @@ impl StationPlace {
 
     fn options(&self) -> StoreOptions {
         StoreOptions {
-            second: None,
             ballast_bytes: self.ballast_bytes,
-            page_limit: None,
             vfs: Some(self.vfs.clone()),
+            ..StoreOptions::default()
         }
     }
 }
@@ -362,9 +361,10 @@ impl Station {
             }
             StoreAct::Status => Ok(StoreReply::Status(StatusReport::default())),
             // Certificates are a matter of TLS, which no run has.
-            StoreAct::NewCertificateRequest | StoreAct::PutCertificate(_) => {
-                Ok(StoreReply::Refused)
-            }
+            StoreAct::NewCertificateRequest
+            | StoreAct::PutCertificate(_)
+            | StoreAct::NextReview
+            | StoreAct::ReviewAnswered(_) => Ok(StoreReply::Refused),
             StoreAct::Settle { packet, receipt } => self.settle(packet, &receipt, now),
             StoreAct::PutLease(reply) => self.put_lease(&reply, now),
         }
@@ -397,6 +397,8 @@ impl Station {
             outcomes_cursor: self.store.outcomes_cursor()?,
             lease_wanted: self.wants_lease(now),
             certificate_due: false,
+            // The office's only station.
+            reviews: ReviewWish::Nothing,
         })
     }
 

@@ -1,7 +1,7 @@
 //! A handful of runs of each kind with its controls, replay, and shares that add up. The volumes are the simulator's.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use faults::{FaultReport, Kind, Plan, run};
+use faults::{FaultReport, Kind, Plan, run, run_shared};
 
 const SEED: u64 = 20_261_118;
 
@@ -44,7 +44,12 @@ fn whatever_the_disk_refuses_nothing_that_a_person_saw_is_lost() {
 
 #[test]
 fn packets_leave_a_full_disk_and_work_goes_on_when_there_is_room() {
-    assert_eq!(keeps_its_promises(Kind::DiskFull, 6).controls, 2);
+    let report = keeps_its_promises(Kind::DiskFull, 6);
+    assert!(
+        report.struck >= report.runs,
+        "the disk was full: {report:?}"
+    );
+    assert_eq!(report.controls, 2);
 }
 
 #[test]
@@ -70,6 +75,14 @@ fn a_run_is_the_same_run_whenever_it_is_made_and_shares_add_up() {
             report
         };
         assert_eq!(figures(&whole), figures(&shares));
+        let plan = Plan {
+            kind,
+            runs: 6,
+            seed: SEED,
+            from: 40,
+        };
+        let threads = run_shared(&plan, 4, &|line| eprintln!("{line}")).unwrap();
+        assert_eq!(figures(&whole), figures(&threads));
         assert_eq!(figures(&runs(kind, 45, 1)), figures(&runs(kind, 45, 1)));
     }
 }

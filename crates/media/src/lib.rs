@@ -2,7 +2,7 @@
 //!
 //! - [`export`] writes sealed packets with their documents into a fresh folder, [`read`] takes them in at the centre or at another station.
 //! - [`write_answers`] brings receipts, the lease, outcomes and sealed answers back, [`read_answers`] takes them in at their station
-//!   ([`centre_key`] where the centre has a new key).
+//!   ([`centre_key`] where the centre has a new key). [`write_receipts`] and [`read_receipts`] do that for a station that carried packets.
 //! - [`find`] lists the folders of a medium. [`Disk`] is the real file system; tests own theirs ([`Files`]).
 //!
 //! The signed custody document is written last: a stick that is pulled before leaves a folder without it, which is still read packet by
@@ -38,6 +38,7 @@ mod import;
 mod name;
 mod packet;
 mod reason;
+mod receipts;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod walk;
@@ -54,4 +55,5 @@ pub use import::{Arrived, ArrivedVoid, Import, read};
 pub use name::{Direction, FileKind, FileName, FolderName, Label, find};
 pub use packet::{ENVELOPE_LIMIT_BYTES, PAPER_LIMIT_BYTES, Papers, SealedPacket};
 pub use reason::{Reason, Refusal};
+pub use receipts::{read_receipts, write_receipts};
 pub use walk::{CustodySeen, ENTRIES_LIMIT, FOLDER_LIMIT_BYTES, PAPERS_LIMIT_BYTES, StoredFile};

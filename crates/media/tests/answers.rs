@@ -34,6 +34,8 @@ fn lease(writer: &Writer, centre: &SigningKey) -> LeaseReply {
         key_files: Vec::new(),
         office_recovery: None,
         unlocks: Vec::new(),
+        stations: Vec::new(),
+        extension: None,
     };
     let certificate = KeyCertificate {
         purpose: KeyPurpose::Centre,

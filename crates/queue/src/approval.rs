@@ -28,16 +28,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Signed<Manifest>, QueueError> {
         let said = self.believed_decision(decision)?;
-        self.write(|tx| {
-            let held = application::ownership(tx, packet)?;
-            advance(tx, packet, Lifecycle::Approve, now)?;
-            decision_fits(tx, &said, packet, &held, DecisionKind::Approve)?;
-            let act = Act::new("approved").staff(&said.supervisor).packet(packet);
-            audit::append(tx, &act, now)?;
-            application::put_document(tx, packet, "decision", decision)?;
-            let seed = chain::seed(tx, packet, ItemKind::Enrolment, Some(decision))?;
-            leave_review(tx, &seed, &mut make_manifest, now)
-        })
+        self.write(|tx| approve_in(tx, packet, (decision, &said), &mut make_manifest, now))
     }
 
     /// Sends an application that was submitted before `submitted_before` and that nobody has reviewed to the centre
@@ -67,6 +58,24 @@ impl Store {
             leave_review(tx, &seed, &mut make_manifest, now)
         })
     }
+}
+
+/// The whole act; `said` is what the verified decision says.
+pub(crate) fn approve_in(
+    tx: &Transaction<'_>,
+    packet: PacketId,
+    (decision, said): (&Signed<Decision>, &Decision),
+    make_manifest: &mut impl FnMut(&ManifestSeed) -> Result<Signed<Manifest>, EnvelopeError>,
+    now: Timestamp,
+) -> Result<Signed<Manifest>, QueueError> {
+    let held = application::ownership(tx, packet)?;
+    advance(tx, packet, Lifecycle::Approve, now)?;
+    decision_fits(tx, said, packet, &held, DecisionKind::Approve)?;
+    let act = Act::new("approved").staff(&said.supervisor).packet(packet);
+    audit::append(tx, &act, now)?;
+    application::put_document(tx, packet, "decision", decision)?;
+    let seed = chain::seed(tx, packet, ItemKind::Enrolment, Some(decision))?;
+    leave_review(tx, &seed, make_manifest, now)
 }
 
 fn leave_review(

@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// nothing changed between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Changes {
-    /// Applications and their stages.
+    /// Applications and their stages, and the reviews of other stations.
     pub applications: u64,
-    /// What waits for the centre.
+    /// What waits for the centre, carried for other stations too.
     pub items: u64,
     /// What the centre answered.
     pub outcomes: u64,
@@ -23,7 +23,14 @@ pub struct Changes {
     pub files: u64,
 }
 
-const TABLES: [&str; 5] = ["applications", "items", "outcomes", "audit", "sign_in"];
+const TABLES: [&str; 6] = [
+    "applications",
+    "items",
+    "outcomes",
+    "audit",
+    "sign_in",
+    "visits",
+];
 
 /// One counter a table, and one for the files.
 #[derive(Debug, Default)]
@@ -38,6 +45,7 @@ impl Counted {
         self.files += 1;
         let tables = self.tables.clone();
         connection.update_hook(Some(move |_, _: &str, table: &str, _| {
+            let table = if table == "carried" { "items" } else { table };
             if let Some(at) = TABLES.iter().position(|known| *known == table) {
                 tables[at].fetch_add(1, Ordering::Relaxed);
             }
@@ -46,10 +54,10 @@ impl Counted {
     }
 
     pub(crate) fn now(&self) -> Changes {
-        let [applications, items, outcomes, audit, sign_in] =
+        let [applications, items, outcomes, audit, sign_in, visits] =
             self.tables.each_ref().map(|n| n.load(Ordering::Relaxed));
         Changes {
-            applications,
+            applications: applications + visits,
             items,
             outcomes,
             audit,

@@ -5,6 +5,7 @@ use crate::audit::{self, Act};
 use crate::envelopes::{self, Role};
 use crate::{QueueError, Store, key, lease};
 use domain::{ApplicationKind, Lifecycle, PacketId, StaffId, Stage, Timestamp, TransitionError};
+use envelope::ReviewReturn;
 use std::fmt;
 
 /// A draft as it is saved.
@@ -219,6 +220,33 @@ impl Store {
             audit::append(tx, &act, now)
         })
     }
+}
+
+/// A returned application whose station was replaced begins here as its officer's draft.
+pub(crate) fn adopt(
+    tx: &rusqlite::Transaction<'_>,
+    said: &ReviewReturn,
+    envelope: &[u8],
+    now: Timestamp,
+) -> Result<(), QueueError> {
+    let draft = DraftEntry {
+        packet: said.packet,
+        officer: said.officer.clone(),
+        kind: said.kind,
+        step: String::new(),
+        envelope: envelope.to_vec(),
+    };
+    begin(tx, &draft, now)?;
+    tx.execute(
+        "UPDATE applications SET reason = ?2 WHERE packet = ?1",
+        rusqlite::params![said.packet.as_bytes().as_slice(), said.reason],
+    )?;
+    envelopes::put(tx, said.packet, Role::Draft, envelope)?;
+    let act = Act::new("returned")
+        .staff(&said.supervisor)
+        .packet(said.packet)
+        .detail(&said.reason)?;
+    audit::append(tx, &act, now)
 }
 
 fn begin(

@@ -22,7 +22,7 @@ pub(crate) fn envelope_of(bytes: &[u8]) -> &[u8] {
     }
 }
 
-fn unpad(bytes: &mut Vec<u8>) {
+pub(crate) fn unpad(bytes: &mut Vec<u8>) {
     let pad = bytes.len() - envelope_of(bytes).len();
     bytes.drain(..pad);
 }
@@ -76,10 +76,21 @@ pub(crate) fn put(
             ],
             |row| row.get(0),
         )?;
-    connection
-        .blob_open("main", "envelopes", "bytes", id, false)?
-        .write_all_at(bytes, PAD_BYTES)?;
+    write_padded(connection, "envelopes", id, bytes)?;
     Ok(digest)
+}
+
+/// Writes an envelope's bytes behind the zeros of a row that was made for both.
+pub(crate) fn write_padded(
+    connection: &Connection,
+    table: &'static str,
+    id: i64,
+    bytes: &[u8],
+) -> Result<(), QueueError> {
+    connection
+        .blob_open("main", table, "bytes", id, false)?
+        .write_all_at(bytes, PAD_BYTES)?;
+    Ok(())
 }
 
 pub(crate) fn read(
@@ -117,7 +128,18 @@ pub(crate) fn read_part(
         )
         .optional()?
         .ok_or(QueueError::NotFound)?;
-    let blob = connection.blob_open("main", "envelopes", "bytes", id, true)?;
+    read_padded_part(connection, "envelopes", id, offset, length)
+}
+
+/// Part of the envelope of a row, with zeros before it or without.
+pub(crate) fn read_padded_part(
+    connection: &Connection,
+    table: &'static str,
+    id: i64,
+    offset: u64,
+    length: usize,
+) -> Result<Vec<u8>, QueueError> {
+    let blob = connection.blob_open("main", table, "bytes", id, true)?;
     let mut first = [0xff];
     if !blob.is_empty() {
         blob.read_at_exact(&mut first, 0)?;

@@ -1,5 +1,6 @@
 //! What can fail, as a caller can act on it; no variant holds personal data.
 
+use crate::{ExtensionRefusal, SecondDiskFault};
 use domain::{FourEyesError, TransitionError};
 use envelope::EnvelopeError;
 use rusqlite::ErrorCode;
@@ -96,6 +97,15 @@ pub enum QueueError {
         /// Version that was offered.
         offered: u32,
     },
+    /// The lease was not extended.
+    #[error(transparent)]
+    Extension(#[from] ExtensionRefusal),
+    /// The second copy is not kept there.
+    #[error(transparent)]
+    SecondDisk(#[from] SecondDiskFault),
+    /// As much is carried for other stations as this one takes.
+    #[error("as much is carried for others as this station takes")]
+    CarriedFull,
     /// An unlock that was used already, or made before the last wrong try.
     #[error("the unlock is too old")]
     StaleUnlock,
@@ -144,6 +154,9 @@ impl QueueError {
             Self::NotDamaged => "packet-whole",
             Self::NotDue => "not-due",
             Self::NeedsNewerVersion(_) => "store-needs-newer",
+            Self::Extension(why) => why.key(),
+            Self::SecondDisk(why) => why.key(),
+            Self::CarriedFull => "carried-full",
             Self::StaleUnlock => "unlock-stale",
             Self::NotActivated => "not-activated",
             Self::NotAKey(_) | Self::Internal { .. } => "store-internal",

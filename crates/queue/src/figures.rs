@@ -43,7 +43,7 @@ impl DayCounters {
 /// How much of a kind waits here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaitingRow {
-    /// `draft`, `in_review`, `set_aside`, or the key of an item's kind.
+    /// `draft`, `in_review`, `set_aside`, `carried` for other stations, or the key of an item's kind.
     pub what: String,
     /// How many.
     pub count: u64,
@@ -116,6 +116,7 @@ impl Store {
             "SELECT stage, count(*), min(changed_at) FROM applications
                  WHERE stage IN ('draft', 'in_review', 'set_aside') GROUP BY stage
              UNION ALL SELECT kind, count(*), min(since) FROM items GROUP BY kind
+             UNION ALL SELECT 'carried', count(*), min(since) FROM carried WHERE receipt IS NULL HAVING count(*) > 0
              ORDER BY 1",
         )?;
         let rows = statement.query_map([], |row| {

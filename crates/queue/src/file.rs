@@ -1,7 +1,8 @@
 //! The file of a store: made whole under another name, opened with every option that matters, checked at a start.
 
 use crate::audit::{self, Act};
-use crate::{QueueError, StoreOptions, first_schema, schema};
+use crate::second_copy::FileSystem;
+use crate::{QueueError, StoreOptions, first_schema, schema, visits};
 use domain::Timestamp;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
@@ -39,7 +40,7 @@ pub(crate) fn create(
 ) -> Result<(), QueueError> {
     build(path, options, |connection| {
         transact(connection, |tx| {
-            lay_out(tx, schema::TABLES, schema::VERSION)?;
+            schema::lay_out(tx)?;
             audit::append(tx, &Act::new("store-created"), now)
         })
     })
@@ -79,9 +80,9 @@ fn build_unfinished(
     fill(&mut connection)?;
     checkpoint(&connection)?;
     connection.close().map_err(|(_, error)| error)?;
-    fs::File::open(&unfinished)?.sync_all()?;
-    fs::rename(&unfinished, path)?;
-    sync_folder(path)
+    options.files.sync(&unfinished)?;
+    options.files.rename(&unfinished, path)?;
+    sync_folder(path, &*options.files)
 }
 
 /// Removes what a crash left of a file that [`build`] had not finished: sealed envelopes can be in it.
@@ -101,9 +102,9 @@ pub(crate) fn remove(path: &Path) -> Result<(), QueueError> {
 }
 
 /// The names in the folder are on the disk when this returns.
-pub(crate) fn sync_folder(path: &Path) -> Result<(), QueueError> {
+pub(crate) fn sync_folder(path: &Path, files: &dyn FileSystem) -> Result<(), QueueError> {
     if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
-        fs::File::open(folder)?.sync_all()?;
+        files.sync_folder(folder)?;
     }
     Ok(())
 }
@@ -168,7 +169,7 @@ pub(crate) fn check(connection: &Connection) -> Result<i64, QueueError> {
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let tables = match found {
         first_schema::VERSION => first_schema::CHECKED_AT_START.as_slice(),
-        schema::VERSION => schema::CHECKED_AT_START.as_slice(),
+        schema::SECOND_VERSION | schema::VERSION => schema::CHECKED_AT_START.as_slice(),
         _ if found > schema::VERSION => {
             return Err(QueueError::NewerVersion {
                 found,
@@ -182,6 +183,12 @@ pub(crate) fn check(connection: &Connection) -> Result<i64, QueueError> {
     whole(connection)?;
     for table in tables {
         quick_check(connection, &format!("PRAGMA quick_check({table})"))?;
+    }
+    if found == schema::VERSION {
+        for table in visits::CHECKED_AT_START {
+            quick_check(connection, &format!("PRAGMA quick_check({table})"))?;
+        }
+        quick_check(connection, "PRAGMA quick_check(carried)")?;
     }
     audit::check_head(connection)?;
     Ok(found)

@@ -2,8 +2,8 @@
 
 use crate::application::{self, put_blob};
 use crate::envelopes::{self, Role};
-use crate::{QueueError, Store};
-use domain::{ItemKind, PacketId, Priority, Timestamp};
+use crate::{QueueError, Store, carried};
+use domain::{ItemKind, PacketId, Priority, StationId, Timestamp};
 use envelope::{Decision, Digest, Document, Manifest, Signed, Statement, Void};
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -41,6 +41,8 @@ pub struct OutboxEntry {
     pub paused: bool,
     /// Since when it is here.
     pub since: Timestamp,
+    /// The station whose packet it is, where this one only carries it; its counter is that station's.
+    pub carried_for: Option<StationId>,
 }
 
 /// What travels beside an item's bytes.
@@ -120,10 +122,14 @@ impl Store {
     /// # Errors
     /// [`QueueError::NotFound`] when it is not in the outbox.
     pub fn outbox_row(&self, packet: PacketId) -> Result<OutboxRow, QueueError> {
-        let held = find(&self.connection, packet)?.ok_or(QueueError::NotFound)?;
+        let held = find_any(&self.connection, packet)?.ok_or(QueueError::NotFound)?;
         let entry = self.with_progress(held.entry);
+        let documents = match entry.carried_for {
+            Some(_) => carried::documents(&self.connection, packet, entry.kind)?,
+            None => documents(&self.connection, packet, entry.kind)?,
+        };
         Ok(OutboxRow {
-            documents: documents(&self.connection, packet, entry.kind)?,
+            documents,
             entry,
             digest: held.digest,
         })
@@ -145,6 +151,10 @@ impl Store {
             let rest = bytes.get(start..).unwrap_or_default();
             return Ok(rest.get(..length).unwrap_or(rest).to_vec());
         }
+        if let Some(id) = carried::envelope_id(&self.connection, packet)? {
+            let table = "carried_parts";
+            return envelopes::read_padded_part(&self.connection, table, id, offset, length);
+        }
         envelopes::read_part(&self.connection, packet, Role::Packet, offset, length)
     }
 
@@ -153,9 +163,13 @@ impl Store {
     /// # Errors
     /// [`QueueError::NotFound`], or [`QueueError::Damaged`] for this envelope.
     pub fn packet_envelope(&self, packet: PacketId) -> Result<Vec<u8>, QueueError> {
-        match find(&self.connection, packet)? {
-            Some(held) if held.entry.kind == ItemKind::KeyFile => {
-                let bytes = enclosure(&self.connection, packet, "envelope")?;
+        match find_any(&self.connection, packet)? {
+            Some(held) if held.entry.kind == ItemKind::KeyFile || held.is_carried() => {
+                let bytes = if held.is_carried() {
+                    carried::part(&self.connection, packet, "envelope")?
+                } else {
+                    enclosure(&self.connection, packet, "envelope")?
+                };
                 return if Digest::of(&bytes) == held.digest {
                     Ok(bytes)
                 } else {
@@ -173,7 +187,7 @@ impl Store {
     /// [`QueueError::Damaged`] where they are not what was signed, or gone: call [`Store::set_aside`];
     /// [`QueueError::NotFound`] when it is not in the outbox.
     pub fn check_item(&self, packet: PacketId) -> Result<(), QueueError> {
-        let held = find(&self.connection, packet)?.ok_or(QueueError::NotFound)?;
+        let held = find_any(&self.connection, packet)?.ok_or(QueueError::NotFound)?;
         if whole(self, &held)? {
             Ok(())
         } else {
@@ -186,6 +200,8 @@ impl Store {
 fn whole(store: &Store, held: &Held) -> Result<bool, QueueError> {
     let bytes = if held.entry.kind.has_envelope() {
         store.packet_envelope(held.entry.packet)
+    } else if held.is_carried() {
+        carried::part(&store.connection, held.entry.packet, "void")
     } else {
         enclosure(&store.connection, held.entry.packet, "void")
     };
@@ -202,9 +218,19 @@ pub(crate) struct Held {
     pub(crate) digest: Digest,
 }
 
+impl Held {
+    pub(crate) fn is_carried(&self) -> bool {
+        self.entry.carried_for.is_some()
+    }
+}
+
 pub(crate) const ENTRY: &str =
     "SELECT packet, kind, counter, priority, length, upload_url, upload_offset,
-    attempts, not_before, wait_reason, paused, since, digest FROM items";
+    attempts, not_before, wait_reason, paused, since, digest, NULL FROM items";
+/// The same of what is carried for others.
+pub(crate) const ENTRY_OF_CARRIED: &str =
+    "SELECT packet, kind, counter, 2, length, upload_url, upload_offset,
+    attempts, not_before, wait_reason, paused, since, digest, station FROM carried";
 
 pub(crate) fn held(row: &Row<'_>) -> rusqlite::Result<Held> {
     let offset = application::unsigned(row, 6)?;
@@ -225,6 +251,11 @@ pub(crate) fn held(row: &Row<'_>) -> rusqlite::Result<Held> {
             wait_reason: row.get(9)?,
             paused: row.get(10)?,
             since: application::time(row, 11)?,
+            carried_for: row
+                .get::<_, Option<String>>(13)?
+                .map(|station| StationId::parse(&station))
+                .transpose()
+                .map_err(|_| application::damaged(13, rusqlite::types::Type::Text))?,
         },
         digest: application::some_digest(row, 12)?,
     })
@@ -236,6 +267,27 @@ pub(crate) fn find(connection: &Connection, packet: PacketId) -> Result<Option<H
         .prepare_cached(&sql)?
         .query_row([packet.as_bytes().as_slice()], held)
         .optional()?)
+}
+
+/// An item of this station's, or one that it carries for another.
+pub(crate) fn find_any(
+    connection: &Connection,
+    packet: PacketId,
+) -> Result<Option<Held>, QueueError> {
+    match find(connection, packet)? {
+        None => carried::find(connection, packet),
+        held => Ok(held),
+    }
+}
+
+/// Whether it is or was an item of this station's without an application.
+pub(crate) fn is_known(connection: &Connection, packet: PacketId) -> Result<bool, QueueError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM items WHERE packet = ?1)
+                 OR EXISTS (SELECT 1 FROM enclosures WHERE packet = ?1)",
+        )?
+        .query_row([packet.as_bytes().as_slice()], |row| row.get(0))?)
 }
 
 fn is_key_file(connection: &Connection, packet: PacketId) -> Result<bool, QueueError> {

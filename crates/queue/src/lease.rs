@@ -2,8 +2,8 @@
 
 use crate::audit::{self, Act};
 use crate::station::{put_setting, setting};
-use crate::{QueueError, StationRecord, Store, believed, key_file, sign_in};
-use domain::Timestamp;
+use crate::{QueueError, StationRecord, Store, believed, extension, key_file, sign_in};
+use domain::{Limits, NoNewWork, Timestamp};
 use envelope::{KeyCertificate, KeyPurpose, Lease, PublicKey, Signed, Verified};
 use rusqlite::{Connection, Transaction};
 
@@ -16,6 +16,36 @@ pub struct LeaseRecord {
     pub signed: Signed<Lease>,
     /// When it reached this station, by the station's clock.
     pub received_at: Timestamp,
+    /// When it was extended, as was believed then.
+    pub extended_at: Option<Timestamp>,
+}
+
+impl LeaseRecord {
+    /// When nothing new begins under it any more, its extension included.
+    pub fn ends(&self) -> Timestamp {
+        self.in_force().1
+    }
+
+    /// As [`Limits::may_begin`], its extension included.
+    ///
+    /// # Errors
+    /// [`NoNewWork`] says why not.
+    pub fn may_begin(&self, begun: u64, believed_now: Timestamp) -> Result<(), NoNewWork> {
+        let (limits, ends) = self.in_force();
+        limits.may_begin(ends, begun, believed_now)
+    }
+
+    /// How many applications may begin under it, its extension included.
+    pub fn packets(&self) -> u32 {
+        self.in_force().0.packets
+    }
+
+    fn in_force(&self) -> (Limits, Timestamp) {
+        let (limits, expires) = (&self.lease.policy.limits, self.lease.expires_at);
+        self.extended_at
+            .and_then(|taken| limits.extended(expires, taken))
+            .unwrap_or_else(|| (limits.clone(), expires))
+    }
 }
 
 impl Store {
@@ -56,13 +86,14 @@ impl Store {
         };
         let damaged = || QueueError::Damaged("the lease");
         let key: [u8; 32] = setting(&self.connection, "lease_key")?.ok_or_else(damaged)?;
-        let signed = Signed::from_bytes(bytes).map_err(|_| damaged())?;
+        let signed = Signed::<Lease>::from_bytes(bytes).map_err(|_| damaged())?;
         let lease = signed
             .verify(&PublicKey::from_bytes(key))
             .map_err(|_| damaged())?;
         let received_at =
             Timestamp::from_millis(setting(&self.connection, "lease_received_at")?.unwrap_or(0));
         Ok(Some(LeaseRecord {
+            extended_at: extension::extended_at(&self.connection, lease.serial)?,
             lease,
             signed,
             received_at,
@@ -157,6 +188,7 @@ impl<'a> Offer<'a> {
         );
         audit::append(tx, &Act::new("lease-taken").detail(&detail)?, now)?;
         believed::raise(tx, self.lease.issued_at, powered)?;
+        extension::accepted_again(tx)?;
         for entry in &self.lease.key_files {
             key_file::put(tx, entry)?;
         }

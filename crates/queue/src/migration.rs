@@ -1,4 +1,4 @@
-//! From version 1 of the tables to version 2, and back while nothing needs version 2. One transaction each way.
+//! From versions 1 and 2 of the tables to version 3, and back to version 1 while nothing needs a later one. One transaction each way.
 //!
 //! Only small tables are written anew. Envelopes and documents, which can be gigabytes, stay where they are, byte by
 //! byte: a station with a nearly full disk must be able to migrate.
@@ -6,7 +6,9 @@
 use crate::audit::{self, Act, AuditFault};
 use crate::file;
 use crate::station::{self, put_setting, setting};
-use crate::{QueueError, StoreOptions, believed, envelopes, first_schema, schema};
+use crate::{
+    QueueError, StoreOptions, believed, carried, envelopes, extension, first_schema, schema, visits,
+};
 use domain::{SurelyPassed, Timestamp};
 use envelope::{Decision, Digest, Document, Lease, Manifest, Receipt, Signed, Statement};
 use rusqlite::types::ValueRef;
@@ -27,11 +29,15 @@ const NEW: [&str; 5] = ["items", "enclosures", "owed_copies", "readers", "key_fi
 const OLD_INDEXES: &str = "DROP INDEX IF EXISTS applications_by_stage;
     DROP INDEX IF EXISTS applications_by_creation; DROP INDEX IF EXISTS applications_by_lease;";
 
-/// Brings a store of version 1 to version 2, or leaves it as it is.
+/// Brings a store of an earlier version to this one, or leaves it as it is.
 ///
 /// # Errors
 /// [`QueueError::Damaged`] where the count check finds a difference, or as writing fails.
 pub(crate) fn upgrade(connection: &mut Connection, now: Timestamp) -> Result<(), QueueError> {
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found == schema::SECOND_VERSION {
+        return file::transact(connection, |tx| third(tx, found, now));
+    }
     rewriting(connection, |tx| {
         let before = Census::of(tx, first_schema::VERSION)?;
         rename_old(tx)?;
@@ -52,21 +58,30 @@ pub(crate) fn upgrade(connection: &mut Connection, now: Timestamp) -> Result<(),
             station::put_record(tx, &record)?;
         }
         before.still_holds(&Census::of(tx, schema::VERSION)?)?;
-        audit::append(tx, &Act::new("store-migrated").detail("from=1 to=2")?, now)?;
-        tx.pragma_update(None, "user_version", schema::VERSION)?;
-        Ok(())
+        third(tx, found, now)
     })
 }
 
-/// Puts a store back to version 1, for the release before, while nothing in it needs version 2. A lease of version 2 is
+/// What version 3 has beside version 2: no row of that is touched.
+fn third(tx: &Transaction<'_>, from: i64, now: Timestamp) -> Result<(), QueueError> {
+    schema::lay_out_third(tx)?;
+    let detail = format!("from={from} to={}", schema::VERSION);
+    audit::append(tx, &Act::new("store-migrated").detail(&detail)?, now)?;
+    tx.pragma_update(None, "user_version", schema::VERSION)?;
+    Ok(())
+}
+
+/// Puts a store back to version 1, for the release before, while nothing in it needs a later one. A lease of version 2 is
 /// dropped (the next poll brings one), and so are the receipts of key files and voids, whose settlement stays in the log.
 ///
 /// # Errors
 /// [`QueueError::NeedsNewerVersion`] says what version 1 cannot hold; otherwise as [`crate::Store::open`]. The store stays.
 pub fn downgrade(path: &Path, now: Timestamp) -> Result<(), QueueError> {
     let mut connection = file::connect(path, &StoreOptions::default())?;
-    if file::check(&connection)? == first_schema::VERSION {
-        return Ok(());
+    match file::check(&connection)? {
+        first_schema::VERSION => return Ok(()),
+        schema::VERSION => {}
+        _ => upgrade(&mut connection, now)?,
     }
     rewriting(&mut connection, |tx| {
         fits_first(tx)?;
@@ -84,10 +99,16 @@ pub fn downgrade(path: &Path, now: Timestamp) -> Result<(), QueueError> {
              WHERE substr(bytes, 1, {pad}) = zeroblob({pad})"
         ))?;
         before.still_holds(&Census::of(tx, first_schema::VERSION)?)?;
-        for table in NEW {
+        // Those first that refer to others.
+        for table in visits::NAMES
+            .into_iter()
+            .rev()
+            .chain(carried::NAMES)
+            .chain(NEW)
+        {
             tx.execute_batch(&format!("DROP TABLE {table}"))?;
         }
-        let act = Act::new("store-downgraded").detail("from=2 to=1")?;
+        let act = Act::new("store-downgraded").detail("from=3 to=1")?;
         audit::append(tx, &act, now)?;
         tx.pragma_update(None, "user_version", first_schema::VERSION)?;
         Ok(())
@@ -165,6 +186,7 @@ fn settings_of_first(tx: &Transaction<'_>) -> Result<(), QueueError> {
         "DELETE FROM settings WHERE name IN ('signed_time', 'powered_millis')",
         [],
     )?;
+    extension::forget(tx)?;
     if held_lease(tx)?.is_some_and(|lease| lease.format > 1) {
         tx.execute(
             "DELETE FROM settings WHERE name IN ('lease', 'lease_key', 'lease_received_at')",
@@ -200,6 +222,22 @@ fn fits_first(tx: &Transaction<'_>) -> Result<(), QueueError> {
             "an application that was set aside",
         ),
         ("owed_copies", "a second disk that is owed a change"),
+        (
+            "visits WHERE document IS NOT NULL",
+            "a decision for another station that waits",
+        ),
+        (
+            "offer_results",
+            "a result of another station's decision that waits",
+        ),
+        (
+            "settings WHERE name = 'second_copy'",
+            "a second copy that is switched on",
+        ),
+        (
+            "carried WHERE receipt IS NULL",
+            "a packet that is carried for another station",
+        ),
     ] {
         if any(rows)? {
             return Err(QueueError::NeedsNewerVersion(what));

@@ -3,7 +3,7 @@
 use crate::application;
 use crate::audit::{self, Act};
 use crate::item::{self, ENTRY, OutboxEntry, UploadPoint, held};
-use crate::{QueueError, Store, key};
+use crate::{QueueError, Store, carried, key};
 use domain::{Lifecycle, PacketId, Timestamp, TransitionError, Verdict};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use std::collections::HashMap;
@@ -49,11 +49,38 @@ impl Unwritten {
 }
 
 impl Store {
-    /// A page of the items that may leave now, by priority, then by age: from the first, or those after `after`.
+    /// A page of the items that may leave now, by priority, then by age: from the first, or those after `after`. What is carried for
+    /// other stations comes behind everything of this one's own.
     ///
     /// # Errors
     /// As reading fails.
     pub fn next_items(
+        &self,
+        after: Option<PacketId>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<OutboxEntry>, QueueError> {
+        let late = believed_until(now);
+        let carried_after = match after {
+            Some(packet) => carried::Row::find(&self.connection, packet)?.map(|row| row.id),
+            None => None,
+        };
+        let mut next = match carried_after {
+            Some(_) => Vec::new(),
+            None => self.own_items(after, limit, now)?,
+        };
+        if next.len() < limit {
+            let (behind, left) = (carried_after.unwrap_or(0), limit - next.len());
+            let asked = left.saturating_add(self.unwritten.0.len());
+            let due = carried::due(&self.connection, behind, asked, now, late)?;
+            let due = due.into_iter().map(|entry| self.with_progress(entry));
+            let may = |entry: &OutboxEntry| entry.not_before <= now || entry.not_before > late;
+            next.extend(due.filter(may).take(left));
+        }
+        Ok(next)
+    }
+
+    fn own_items(
         &self,
         after: Option<PacketId>,
         limit: usize,
@@ -150,8 +177,11 @@ impl Store {
         let due: Option<i64> = self
             .connection
             .prepare_cached(
-                "SELECT min(not_before) FROM items
-                 WHERE paused = 0 AND not_before <> 0 AND not_before > ?1 AND not_before <= ?2",
+                "SELECT min(not_before) FROM (
+                     SELECT not_before FROM items
+                     WHERE paused = 0 AND not_before <> 0 AND not_before > ?1 AND not_before <= ?2
+                     UNION ALL SELECT not_before FROM carried
+                     WHERE receipt IS NULL AND paused = 0 AND not_before > ?1 AND not_before <= ?2)",
             )?
             .query_row([now.millis(), late.millis()], |row| row.get(0))?;
         let unwritten = self.unwritten.0.values().map(|p| p.not_before);
@@ -235,6 +265,10 @@ impl Store {
         }
         self.write(|tx| {
             tx.execute("UPDATE items SET not_before = 0 WHERE not_before <> 0", [])?;
+            tx.execute(
+                "UPDATE carried SET not_before = 0 WHERE not_before <> 0 AND receipt IS NULL",
+                [],
+            )?;
             Ok(())
         })
     }
@@ -320,7 +354,7 @@ impl Store {
 
     /// An upload's progress belongs to the outbox alone.
     fn held_item(&self, packet: PacketId) -> Result<OutboxEntry, QueueError> {
-        if let Some(held) = item::find(&self.connection, packet)? {
+        if let Some(held) = item::find_any(&self.connection, packet)? {
             return Ok(self.with_progress(held.entry));
         }
         Err(TransitionError {
@@ -329,6 +363,11 @@ impl Store {
         }
         .into())
     }
+}
+
+/// Until when an item rests that the centre has and will not sign for yet.
+pub(crate) fn retained_until(now: Timestamp) -> Timestamp {
+    now.plus_millis(RETAINED_WAIT_MILLIS)
 }
 
 fn believed_until(now: Timestamp) -> Timestamp {
@@ -341,11 +380,16 @@ fn put_progress(
     progress: &Progress,
 ) -> Result<(), QueueError> {
     let upload = progress.upload.as_ref();
-    tx.prepare_cached(
-        "UPDATE items SET upload_url = ?2, upload_offset = ?3, attempts = ?4, not_before = ?5,
+    let table = if item::find(tx, packet)?.is_some() {
+        "items"
+    } else {
+        "carried"
+    };
+    tx.prepare_cached(&format!(
+        "UPDATE {table} SET upload_url = ?2, upload_offset = ?3, attempts = ?4, not_before = ?5,
              wait_reason = ?6
-         WHERE packet = ?1",
-    )?
+         WHERE packet = ?1"
+    ))?
     .execute(rusqlite::params![
         packet.as_bytes().as_slice(),
         upload.map(|p| p.url.as_str()),
@@ -366,10 +410,7 @@ pub(crate) fn retain(
     connection.execute(
         "UPDATE items SET wait_reason = 'retained', not_before = ?2, attempts = attempts + 1
          WHERE packet = ?1",
-        rusqlite::params![
-            packet.as_bytes().as_slice(),
-            now.plus_millis(RETAINED_WAIT_MILLIS).millis()
-        ],
+        rusqlite::params![packet.as_bytes().as_slice(), retained_until(now).millis()],
     )?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use crate::application::{self, advance};
 use crate::audit::{self, Act};
+use crate::carried::{self, Claim};
 use crate::envelopes::{self, Role};
 use crate::item;
 use crate::outbox;
@@ -47,6 +48,17 @@ impl Store {
         let receipt = self.verified_receipt(signed)?;
         let station = self.activation()?.ok_or(QueueError::NotActivated)?.station;
         let subject = subject(&self.connection, &receipt)?;
+        if matches!(subject, Subject::Unknown) {
+            match carried::claim(&self.connection, &receipt)? {
+                Claim::Elsewhere => {}
+                Claim::Other => {
+                    self.note_alarm(receipt.packet, "receipt-mismatch", now)?;
+                    return Err(QueueError::ReceiptMismatch);
+                }
+                Claim::Done => return Ok(Settled::Already),
+                Claim::Waits => return self.settle_carried(&receipt, signed, now),
+            }
+        }
         if receipt.station != station || matches!(subject, Subject::Other | Subject::Unknown) {
             self.note_alarm(receipt.packet, "receipt-mismatch", now)?;
             return Err(match subject {
@@ -68,6 +80,23 @@ impl Store {
             self.unwritten.forget(receipt.packet);
         }
         Ok(settled)
+    }
+
+    fn settle_carried(
+        &mut self,
+        receipt: &Verified<Receipt>,
+        signed: &Signed<Receipt>,
+        now: Timestamp,
+    ) -> Result<Settled, QueueError> {
+        let powered = self.unwritten_powered_millis;
+        let destroyed =
+            self.write_freeing(|tx| carried::receive(tx, receipt, signed, powered, now))?;
+        self.unwritten_powered_millis = 0;
+        if !destroyed {
+            return Ok(Settled::Kept);
+        }
+        self.unwritten.forget(receipt.packet);
+        Ok(Settled::Destroyed(receipt.verdict))
     }
 
     fn verified_receipt(&self, signed: &Signed<Receipt>) -> Result<Verified<Receipt>, QueueError> {

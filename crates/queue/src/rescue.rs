@@ -6,11 +6,13 @@ mod rows;
 
 use crate::audit::{self, Act};
 use crate::file::{self, with_suffix};
+use crate::second_copy::FileSystem;
 use crate::{QueueError, StoreOptions, first_schema, migration, schema};
 use domain::Timestamp;
+#[cfg(feature = "testing")]
+pub(crate) use leaves::rows as rows_on_leaves;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// How many damaged files may lie beside a store.
@@ -55,14 +57,15 @@ impl Rescued {
 /// [`QueueError::Damaged`] where not even the list of tables can be read, [`QueueError::InUse`], [`QueueError::DiskFull`],
 /// [`QueueError::Io`]: the old file is where it was.
 pub fn rescue(path: &Path, now: Timestamp) -> Result<Rescued, QueueError> {
-    finish(path)?;
+    let options = StoreOptions::default();
+    finish(path, &*options.files)?;
     if !path.exists() {
         return Err(QueueError::Damaged("the file is gone"));
     }
     let source = open_source(path)?;
-    let built = build(&source, path, &StoreOptions::default(), Some(now))?;
+    let built = build(&source, path, &options, Some(now))?;
     drop(source);
-    let set_aside = finish(path)?;
+    let set_aside = finish(path, &*options.files)?;
     Ok(built.at(set_aside))
 }
 
@@ -108,12 +111,23 @@ pub(crate) fn build(
     file::build(&waiting(path), options, |target| {
         target.execute_batch("PRAGMA foreign_keys = OFF")?;
         let first = version == first_schema::VERSION;
-        let (tables, names) = if first {
-            (first_schema::TABLES, first_schema::NAMES.as_slice())
+        let names: Vec<&str> = if first {
+            first_schema::NAMES.to_vec()
         } else {
-            (schema::TABLES, schema::NAMES.as_slice())
+            let (visits, carried) = (crate::visits::NAMES, crate::carried::NAMES);
+            let (visited, carries) = (has(source, visits[0]), has(source, carried[0]));
+            let named = |name: &&str| {
+                (visited || !visits.contains(name)) && (carries || !carried.contains(name))
+            };
+            schema::names().filter(named).collect()
         };
-        file::transact(target, |tx| file::lay_out(tx, tables, version))?;
+        file::transact(target, |tx| {
+            if first {
+                file::lay_out(tx, first_schema::TABLES, version)
+            } else {
+                schema::lay_out(tx)
+            }
+        })?;
         for name in names {
             rescued.tables.push(rows::copy(source, target, name)?);
         }
@@ -140,6 +154,14 @@ pub(crate) fn build(
         Ok(())
     })?;
     Ok(Built(rescued))
+}
+
+/// A store of version 2 has no table of other stations' reviews nor of what is carried, and misses none.
+fn has(source: &Connection, table: &str) -> bool {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)";
+    source
+        .query_row(sql, [table], |row| row.get(0))
+        .unwrap_or(true)
 }
 
 /// By the tables that are there: the header may be what is damaged.
@@ -174,7 +196,7 @@ fn waiting(path: &Path) -> PathBuf {
 ///
 /// # Errors
 /// [`QueueError::Io`] where the folder cannot be changed.
-pub(crate) fn finish(path: &Path) -> Result<Option<PathBuf>, QueueError> {
+pub(crate) fn finish(path: &Path, files: &dyn FileSystem) -> Result<Option<PathBuf>, QueueError> {
     let new = waiting(path);
     // Sealed envelopes can be in what a crash left of them.
     file::discard_unfinished(&new)?;
@@ -187,12 +209,12 @@ pub(crate) fn finish(path: &Path) -> Result<Option<PathBuf>, QueueError> {
     for suffix in ["-wal", ""] {
         let old = with_suffix(path, suffix);
         if old.exists() {
-            fs::rename(&old, with_suffix(&set_aside, suffix))?;
-            file::sync_folder(path)?;
+            files.rename(&old, &with_suffix(&set_aside, suffix))?;
+            file::sync_folder(path, files)?;
         }
     }
-    fs::rename(&new, path)?;
-    file::sync_folder(path)?;
+    files.rename(&new, path)?;
+    file::sync_folder(path, files)?;
     Ok(Some(set_aside))
 }
 

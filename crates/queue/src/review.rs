@@ -224,28 +224,11 @@ impl Store {
         let held = self.lease()?.ok_or(QueueError::NotActivated)?;
         let known = held.lease.supervisors().any(|s| s.id == *supervisor);
         self.write(|tx| {
-            let held = application::ownership(tx, packet)?;
-            four_eyes(&held.officer, supervisor)?;
+            four_eyes(&application::ownership(tx, packet)?.officer, supervisor)?;
             if !known {
                 return Err(QueueError::Untrusted("return"));
             }
-            advance(tx, packet, Lifecycle::Return, now)?;
-            tx.execute(
-                "UPDATE applications SET reason = ?2, digest = NULL, length = 0, submitted_at = NULL
-                 WHERE packet = ?1",
-                rusqlite::params![packet.as_bytes().as_slice(), reason],
-            )?;
-            destroy_submission(tx, packet)?;
-            application::drop_documents(tx, packet)?;
-            envelopes::put(tx, packet, Role::Draft, envelope)?;
-            audit::append(
-                tx,
-                &Act::new("returned")
-                    .staff(supervisor)
-                    .packet(packet)
-                    .detail(reason)?,
-                now,
-            )
+            return_in(tx, packet, supervisor, envelope, reason, now)
         })
     }
 
@@ -261,24 +244,8 @@ impl Store {
         reason: &str,
         now: Timestamp,
     ) -> Result<(), QueueError> {
-        key::check(reason, "reason")?;
         let said = self.believed_decision(decision)?;
-        self.write_freeing(|tx| {
-            let held = application::ownership(tx, packet)?;
-            advance(tx, packet, Lifecycle::Reject, now)?;
-            decision_fits(tx, &said, packet, &held, DecisionKind::Reject)?;
-            tx.execute(
-                "UPDATE applications SET reason = ?2 WHERE packet = ?1",
-                rusqlite::params![packet.as_bytes().as_slice(), reason],
-            )?;
-            destroy_submission(tx, packet)?;
-            application::put_document(tx, packet, "decision", decision)?;
-            let act = Act::new("rejected")
-                .staff(&said.supervisor)
-                .packet(packet)
-                .detail(reason)?;
-            audit::append(tx, &act, now)
-        })
+        self.write_freeing(|tx| reject_in(tx, packet, (decision, &said), reason, now))
     }
 
     /// Verified against the lease; the centre verifies again. A statement of somebody whom the lease
@@ -316,6 +283,60 @@ impl Store {
             .map(envelope::Verified::into_document)
             .map_err(|_| QueueError::Untrusted("decision"))
     }
+}
+
+/// The whole act of a return, once its supervisor is known to be one.
+pub(crate) fn return_in(
+    tx: &Transaction<'_>,
+    packet: PacketId,
+    supervisor: &StaffId,
+    envelope: &[u8],
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), QueueError> {
+    four_eyes(&application::ownership(tx, packet)?.officer, supervisor)?;
+    advance(tx, packet, Lifecycle::Return, now)?;
+    tx.execute(
+        "UPDATE applications SET reason = ?2, digest = NULL, length = 0, submitted_at = NULL
+         WHERE packet = ?1",
+        rusqlite::params![packet.as_bytes().as_slice(), reason],
+    )?;
+    destroy_submission(tx, packet)?;
+    application::drop_documents(tx, packet)?;
+    envelopes::put(tx, packet, Role::Draft, envelope)?;
+    audit::append(
+        tx,
+        &Act::new("returned")
+            .staff(supervisor)
+            .packet(packet)
+            .detail(reason)?,
+        now,
+    )
+}
+
+/// The whole act of a rejection; `said` is what the verified decision says.
+pub(crate) fn reject_in(
+    tx: &Transaction<'_>,
+    packet: PacketId,
+    (decision, said): (&Signed<Decision>, &Decision),
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), QueueError> {
+    key::check(reason, "reason")?;
+    let held = application::ownership(tx, packet)?;
+    advance(tx, packet, Lifecycle::Reject, now)?;
+    decision_fits(tx, said, packet, &held, DecisionKind::Reject)?;
+    tx.execute(
+        "UPDATE applications SET reason = ?2 WHERE packet = ?1",
+        rusqlite::params![packet.as_bytes().as_slice(), reason],
+    )?;
+    destroy_submission(tx, packet)?;
+    application::put_document(tx, packet, "decision", decision)?;
+    let act = Act::new("rejected")
+        .staff(&said.supervisor)
+        .packet(packet)
+        .detail(reason)?;
+    audit::append(tx, &act, now)
 }
 
 /// Four eyes, and the decision speaks of what was reviewed. The officer's name is taken from the

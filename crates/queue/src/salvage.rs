@@ -71,7 +71,7 @@ fn read_all(copy: &Path, folder: &Path) -> Result<Vec<Salvaged>, QueueError> {
             salvaged.push(entry);
         }
     }
-    for table in ["documents", "enclosures"] {
+    for table in ["documents", "enclosures", "carried_parts"] {
         read_documents(&connection, table, folder)?;
     }
     Ok(salvaged)
@@ -87,7 +87,10 @@ fn read_documents(connection: &Connection, table: &str, folder: &Path) -> Result
             });
         let packet = PacketId::from_uuid(uuid::Uuid::from_bytes(packet));
         match (bytes, kind.as_str()) {
-            (Ok(bytes), "envelope") => fs::write(folder.join(format!("{packet}.packet")), bytes)?,
+            (Ok(bytes), "envelope") => {
+                let envelope = envelopes::envelope_of(&bytes);
+                fs::write(folder.join(format!("{packet}.packet")), envelope)?;
+            }
             (Ok(bytes), kind) if DOCUMENTS.contains(&kind) => {
                 fs::write(folder.join(format!("{packet}.{kind}.cose")), bytes)?;
             }

@@ -3,7 +3,9 @@
 /// `application_id` in the file's header: "Shnk".
 pub(crate) const APPLICATION_ID: i64 = 0x5368_6e6b;
 /// `user_version`: rises with every change of the tables.
-pub const VERSION: i64 = 2;
+pub const VERSION: i64 = 3;
+/// Before reviews were decided at other stations, and packets of others carried.
+pub(crate) const SECOND_VERSION: i64 = 2;
 
 /// Tables that are checked page by page at every start. Envelopes, documents and enclosures carry digests or
 /// signatures of their own and are checked when they are read: a start must not read gigabytes.
@@ -18,8 +20,8 @@ pub(crate) const CHECKED_AT_START: [&str; 8] = [
     "outcomes",
 ];
 
-/// Every table, in an order in which rows may be put in.
-pub(crate) const NAMES: [&str; 14] = [
+/// Every table of version 2, in an order in which rows may be put in.
+const NAMES: [&str; 14] = [
     "settings",
     "centre_keys",
     "key_files",
@@ -36,7 +38,7 @@ pub(crate) const NAMES: [&str; 14] = [
     "day_counters",
 ];
 
-/// The tables of version 2. `stage` and `role` are names of `domain::Stage` and `envelopes::Role`, an item's
+/// The tables of version 2; version 3 has those of [`crate::visits`] and [`crate::carried`] beside them. `stage` and `role` are names of `domain::Stage` and `envelopes::Role`, an item's
 /// `kind` is a key of `domain::ItemKind`; times are milliseconds since the epoch; digests are 32 bytes.
 ///
 /// `enclosures` holds what an item without an application carries: its documents, a key file's sealed bytes, and
@@ -185,4 +187,31 @@ pub(crate) fn creation<'a>(
         let table = of.and_then(|rest| rest.split(' ').next());
         table.is_some_and(|table| names.contains(&table))
     })
+}
+
+/// Lays out the newest version in an empty file.
+pub(crate) fn lay_out(tx: &rusqlite::Transaction<'_>) -> Result<(), crate::QueueError> {
+    crate::file::lay_out(tx, &compact(TABLES), VERSION)?;
+    lay_out_third(tx)
+}
+
+/// The tables that version 3 has beside those of version 2.
+pub(crate) fn lay_out_third(tx: &rusqlite::Transaction<'_>) -> Result<(), crate::QueueError> {
+    tx.execute_batch(&compact(crate::visits::TABLES))?;
+    Ok(tx.execute_batch(&compact(crate::carried::TABLES))?)
+}
+
+/// Without the spaces that please the eye. SQLite keeps these texts in the file's list of tables, and that has to stay on the first page:
+/// a rescue reads every other page without the list, but none without it.
+fn compact(tables: &str) -> String {
+    let words: Vec<&str> = tables.split_whitespace().collect();
+    words.join(" ")
+}
+
+/// Every table of the newest version, in an order in which rows may be put in.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let later = crate::visits::NAMES
+        .into_iter()
+        .chain(crate::carried::NAMES);
+    NAMES.into_iter().chain(later)
 }

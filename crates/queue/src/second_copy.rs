@@ -4,6 +4,12 @@
 //! with every change; a file that is owed is written, synced, before the act commits, and one that must go is removed after
 //! it. While the other disk is absent the rows wait, and are paid first when it returns: purges before anything else.
 
+mod fitness;
+mod setting;
+
+pub use fitness::SecondDiskFault;
+pub use setting::SecondCopy;
+
 use crate::application;
 use crate::{QueueError, Store, envelopes};
 use domain::PacketId;
@@ -18,7 +24,7 @@ use std::sync::Arc;
 /// Files that an act writes for earlier ones, at most: a new disk is filled little by little.
 const WRITTEN_AT_ONCE: usize = 16;
 
-/// What the second copy needs of a file system; a test's own forgets what was not synced.
+/// What the second copy and the files beside SQLite's need of a file system; a test's own forgets what was not synced.
 pub trait FileSystem: Debug + Send + Sync {
     /// Whether the folder is there.
     fn is_present(&self, folder: &Path) -> bool;
@@ -99,6 +105,8 @@ impl FileSystem for SystemFiles {
 pub struct SecondDisk {
     folder: PathBuf,
     files: Arc<dyn FileSystem>,
+    /// Everything there must go.
+    ending: bool,
 }
 
 impl SecondDisk {
@@ -112,6 +120,7 @@ impl SecondDisk {
         Self {
             folder: folder.to_owned(),
             files,
+            ending: false,
         }
     }
 
@@ -150,7 +159,7 @@ impl SecondDisk {
     pub(crate) fn pay(&self, tx: &Transaction<'_>) -> Result<i64, QueueError> {
         if self.files.is_present(&self.folder) {
             let (mut owed, purges): (Vec<Owed>, Vec<Owed>) =
-                Owed::all(tx, 0)?.into_iter().partition(|one| one.kept);
+                self.owed(tx, 0)?.into_iter().partition(|one| one.kept);
             self.settle(tx, &purges)?;
             owed.truncate(WRITTEN_AT_ONCE);
             self.settle(tx, &owed)?;
@@ -161,14 +170,14 @@ impl SecondDisk {
 
     /// Before the commit: what this transaction has put in is written and synced. What it destroyed stays owed until after.
     pub(crate) fn write_new(&self, tx: &Transaction<'_>, after: i64) -> Result<(), QueueError> {
-        let mut owed = Owed::all(tx, after)?;
+        let mut owed = self.owed(tx, after)?;
         owed.retain(|one| one.kept);
         self.settle(tx, &owed)
     }
 
     /// After the commit, in a transaction of its own: what it destroyed goes here too. Where that fails it stays owed.
     pub(crate) fn remove_destroyed(&self, tx: &Transaction<'_>) -> Result<(), QueueError> {
-        let mut owed = Owed::all(tx, 0)?;
+        let mut owed = self.owed(tx, 0)?;
         owed.retain(|one| !one.kept);
         self.settle(tx, &owed)
     }
@@ -176,7 +185,19 @@ impl SecondDisk {
     /// Whether a transaction for [`SecondDisk::remove_destroyed`] is worth its sync.
     pub(crate) fn owes_removals(&self, connection: &Connection) -> bool {
         self.files.is_present(&self.folder)
-            && Owed::all(connection, 0).is_ok_and(|owed| owed.iter().any(|one| !one.kept))
+            && self
+                .owed(connection, 0)
+                .is_ok_and(|owed| owed.iter().any(|one| !one.kept))
+    }
+
+    fn owed(&self, connection: &Connection, after: i64) -> Result<Vec<Owed>, QueueError> {
+        let mut owed = Owed::all(connection, after)?;
+        if self.ending {
+            for one in &mut owed {
+                one.kept = false;
+            }
+        }
+        Ok(owed)
     }
 
     fn settle(&self, tx: &Transaction<'_>, owed: &[Owed]) -> Result<(), QueueError> {

@@ -4,7 +4,7 @@ use crate::application::{self, advance};
 use crate::audit::{self, Act};
 use crate::item::{self, Held, NewItem};
 use crate::lease;
-use crate::{QueueError, Store};
+use crate::{QueueError, Store, carried};
 use domain::{ApplicationKind, ItemKind, Lifecycle, PacketId, Priority, StaffId, Timestamp};
 use envelope::{Digest, EnvelopeError, Manifest, Signed, Void};
 use rusqlite::{Connection, OptionalExtension, Transaction};
@@ -49,6 +49,31 @@ pub struct SetAsideRow {
 }
 
 impl Store {
+    /// Holds back a carried packet whose bytes are not whole any more, with an alarm: its owner has it still, and it is taken again from
+    /// the next medium. False where it is this station's own: [`Store::set_aside`] is for those.
+    ///
+    /// # Errors
+    /// [`QueueError::NotDamaged`], or as writing fails.
+    pub fn hold_damaged_carried(
+        &mut self,
+        packet: PacketId,
+        now: Timestamp,
+    ) -> Result<bool, QueueError> {
+        if item::find(&self.connection, packet)?.is_some()
+            || carried::find(&self.connection, packet)?.is_none()
+        {
+            return Ok(false);
+        }
+        match self.check_item(packet) {
+            Ok(()) => Err(QueueError::NotDamaged),
+            Err(QueueError::Damaged(_)) => {
+                self.write(|tx| carried::hold_damaged(tx, packet, now))?;
+                Ok(true)
+            }
+            Err(other) => Err(other),
+        }
+    }
+
     /// Takes an item whose bytes are not those that were signed out of the way of the others: an alarm is audited, the
     /// application is set aside, and a void signed by `make_void` takes the item's place and closes its counter, in one
     /// transaction. A receipt for the undamaged original is still taken.

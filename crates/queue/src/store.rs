@@ -5,18 +5,19 @@ use crate::changes::{Changes, Counted};
 use crate::file::{self, with_suffix};
 use crate::outbox::Unwritten;
 use crate::rescue::{self, Rescued};
-use crate::second_copy::SecondDisk;
+use crate::second_copy::{FileSystem, SecondDisk, SystemFiles};
 use crate::{QueueError, Stop, migration};
 use domain::Timestamp;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// How a store is opened; the default is what a station uses.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
-    /// Where a second sealed copy is kept, on another disk; none for no second copy.
+    /// Where a second sealed copy is kept, on another disk; none for the station's own setting.
     pub second: Option<SecondDisk>,
     /// Bytes kept free for purging on a full disk.
     pub ballast_bytes: u64,
@@ -24,6 +25,8 @@ pub struct StoreOptions {
     pub page_limit: Option<u32>,
     /// The name of a registered VFS under SQLite. For fault tests.
     pub vfs: Option<String>,
+    /// What syncs and renames the store's own files, which SQLite does not. For fault tests.
+    pub files: Arc<dyn FileSystem>,
 }
 
 impl Default for StoreOptions {
@@ -33,6 +36,7 @@ impl Default for StoreOptions {
             ballast_bytes: BALLAST_BYTES,
             page_limit: None,
             vfs: None,
+            files: Arc::new(SystemFiles),
         }
     }
 }
@@ -72,7 +76,7 @@ impl Store {
         options: &StoreOptions,
         now: Timestamp,
     ) -> Result<Self, QueueError> {
-        rescue::finish(path)?;
+        rescue::finish(path, &*options.files)?;
         let ballast = Ballast::beside(path, options.ballast_bytes);
         if !path.exists() {
             if ballast.exists() || with_suffix(path, "-wal").exists() {
@@ -97,8 +101,9 @@ impl Store {
             unwritten: Unwritten::default(),
             unwritten_powered_millis: 0,
         };
+        store.adopt_second_copy()?;
         // What the second disk is owed from before, its purges first.
-        if options.second.is_some() {
+        if store.options.second.is_some() {
             match store.write(|_| Ok(())) {
                 Ok(()) | Err(QueueError::DiskFull) => {}
                 Err(error) => return Err(error),
@@ -115,6 +120,14 @@ impl Store {
     /// Where the file is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    pub(crate) fn options(&self) -> &StoreOptions {
+        &self.options
+    }
+
+    pub(crate) fn options_mut(&mut self) -> &mut StoreOptions {
+        &mut self.options
     }
 
     /// Why the store takes no more work, if so; what is readable stays readable.
@@ -212,7 +225,7 @@ impl Store {
             .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         let old = std::mem::replace(&mut self.connection, Connection::open_in_memory()?);
         drop(old);
-        let set_aside = rescue::finish(&self.path)?;
+        let set_aside = rescue::finish(&self.path, &*self.options.files)?;
         let mut connection = file::connect(&self.path, &self.options)?;
         file::check(&connection)?;
         if let Some(second) = &self.options.second {

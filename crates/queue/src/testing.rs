@@ -8,7 +8,7 @@ use crate::{
 };
 use domain::{
     ApplicationKind, ClockConfidence, ItemKind, OfficeId, PacketId, Policy, Priority, Role,
-    StaffId, StationId, Timestamp, Verdict,
+    StaffId, Stage, StationId, Timestamp, Verdict,
 };
 use envelope::{
     Decision, DecisionKind, Digest, EnvelopeError, Identity, KeyCertificate, KeyFileEntry,
@@ -116,6 +116,8 @@ impl Office {
             key_files: Vec::new(),
             office_recovery: None,
             unlocks: Vec::new(),
+            stations: Vec::new(),
+            extension: None,
             station: self.station.clone(),
             office: OfficeInfo {
                 id: OfficeId::parse("MUL").unwrap(),
@@ -127,7 +129,7 @@ impl Office {
             expires_at: NOW.plus_days(7),
             policy: Policy {
                 version: policy_version,
-                ..Policy::default()
+                ..Policy::development()
             },
             staff: vec![
                 entry(&self.officer, Role::Officer),
@@ -339,6 +341,27 @@ impl Office {
             .unwrap();
         assert_eq!(changed, 1);
     }
+
+    /// From now on the store refuses whatever would bring an application to this stage (or save a draft once more), and nothing
+    /// else. It must be closed.
+    pub fn refuse(path: &Path, stage: Stage) {
+        let (table, made) = match stage {
+            Stage::Draft => ("envelopes", "role = 'draft'"),
+            Stage::InReview => ("envelopes", "role = 'review'"),
+            _ => ("documents", "kind = 'manifest'"),
+        };
+        let trigger = format!(
+            "CREATE TRIGGER refused BEFORE INSERT ON {table} WHEN NEW.{made}
+             BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        );
+        let connection = rusqlite::Connection::open(path).unwrap();
+        connection.execute_batch(&trigger).unwrap();
+    }
+}
+
+/// How many rows a rescue finds on the leaf pages of a store's file, without the tree above them.
+pub fn rows_on_leaves(file: &[u8]) -> usize {
+    crate::rescue::rows_on_leaves(file)
 }
 
 /// The `n`th packet id of a test.

@@ -326,7 +326,7 @@ fn a_newer_store_is_left_alone() {
     drop(connection);
     assert_eq!(
         open(&path).unwrap_err(),
-        QueueError::NewerVersion { found: 9, known: 2 }
+        QueueError::NewerVersion { found: 9, known: 3 }
     );
 }
 

@@ -480,3 +480,48 @@ fn items_leave_in_their_order_however_many_of_them_were_put_off() {
     let few = |n: &u64| *n <= 3 || n.is_multiple_of(3) || n % 3 == 1 && *n >= 8000;
     assert_eq!(counters(early), (1..=9000).filter(few).collect::<Vec<_>>());
 }
+
+#[test]
+fn what_the_recovery_identity_sealed_anew_comes_back_to_the_colleague() {
+    let (_folder, _path, office, mut store) = bench();
+    let (officer, supervisor) = (office.officer.0.clone(), office.supervisor.0.clone());
+    for n in [1, 2] {
+        let draft = office.draft(packet_id(n), b"sealed to who left");
+        store.save_draft(&draft, NOW).unwrap();
+    }
+    store
+        .submit(&office.submission(packet_id(2), b"p"), NOW)
+        .unwrap();
+    let stranger = StaffId::parse("99999").unwrap();
+    assert_eq!(
+        store.take_back_draft(packet_id(1), &stranger, b"x", NOW),
+        Err(QueueError::Untrusted("recovery"))
+    );
+    assert_eq!(
+        store.take_back_review(packet_id(2), &stranger, b"x", NOW),
+        Err(QueueError::Untrusted("recovery"))
+    );
+    store
+        .take_back_draft(packet_id(1), &supervisor, b"sealed anew", NOW)
+        .unwrap();
+    assert_eq!(store.draft_envelope(packet_id(1)).unwrap(), b"sealed anew");
+    assert!(store.drafts(&officer).unwrap().is_empty());
+    assert_eq!(store.drafts(&supervisor).unwrap().len(), 1);
+    store
+        .take_back_review(packet_id(2), &supervisor, b"review anew", NOW)
+        .unwrap();
+    assert_eq!(store.review_envelope(packet_id(2)).unwrap(), b"review anew");
+    // Each at its own stage alone.
+    assert!(
+        store
+            .take_back_draft(packet_id(2), &officer, b"x", NOW)
+            .is_err()
+    );
+    assert!(
+        store
+            .take_back_review(packet_id(1), &supervisor, b"x", NOW)
+            .is_err()
+    );
+    assert_eq!(store.packet_envelope(packet_id(2)).unwrap(), b"p");
+    store.verify_audit().unwrap();
+}

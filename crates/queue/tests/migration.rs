@@ -1,4 +1,4 @@
-//! Stores of release 3de2f98: what it wrote is all there in version 2, and goes back again.
+//! Stores of release 3de2f98: what it wrote is all there in the newest version, and goes back again.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
@@ -149,7 +149,7 @@ fn holds_everything(store: &mut Store) {
 }
 
 #[test]
-fn a_store_of_the_release_before_is_whole_in_version_2() {
+fn a_store_of_the_release_before_is_whole_in_the_newest_version() {
     let (_folder, path) = place();
     let mut store = open(&path).unwrap();
     holds_everything(&mut store);
@@ -173,7 +173,7 @@ fn a_store_of_the_release_before_is_whole_in_version_2() {
         .unwrap();
     assert_eq!(store.counter().unwrap(), 5);
     drop(store);
-    assert_eq!(version(&path), 2);
+    assert_eq!(version(&path), queue::STORE_VERSION);
     open(&path).unwrap().verify_audit().unwrap();
 }
 
@@ -239,7 +239,16 @@ fn the_sum_of_migrations_is_the_fresh_schema() {
     drop(open(&path).unwrap());
     let fresh = folder.path().join("fresh.db");
     drop(open(&fresh).unwrap());
-    assert_eq!(schema(&path), schema(&fresh));
+    // A new store's texts have no spaces that please the eye.
+    let compact = |path: &Path| -> Vec<String> {
+        let words = schema(path)
+            .into_iter()
+            .map(|row| format!("{row:?}").replace("\\n", " "));
+        words
+            .map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect()
+    };
+    assert_eq!(compact(&path), compact(&fresh));
     let pragma = |path: &Path| -> i64 {
         let connection = Connection::open(path).unwrap();
         connection
@@ -249,12 +258,23 @@ fn the_sum_of_migrations_is_the_fresh_schema() {
     assert_eq!(pragma(&path), pragma(&fresh));
 }
 
+/// The first page is the root of the list of tables; this kind of page has no other below it (SQLite's file format, 1.6).
+const LEAF: u8 = 13;
+
+#[test]
+fn a_new_stores_list_of_tables_stays_on_its_first_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("station.db");
+    open(&path).unwrap().purge().unwrap();
+    assert_eq!(fs::read(&path).unwrap()[100], LEAF);
+}
+
 #[test]
 fn a_migrated_store_goes_back_to_exactly_what_it_was() {
     let (_folder, path) = place();
     let old = fixture().join("station.db");
     drop(open(&path).unwrap());
-    assert_eq!(version(&path), 2);
+    assert_eq!(version(&path), queue::STORE_VERSION);
     downgrade(&path, NOW).unwrap();
     assert_eq!(version(&path), 1);
     assert_eq!(schema(&path), schema(&old));
@@ -306,7 +326,7 @@ fn a_draft_that_was_sealed_since_goes_back_byte_by_byte() {
 }
 
 #[test]
-fn what_version_1_cannot_hold_keeps_a_store_in_version_2() {
+fn what_version_1_cannot_hold_keeps_a_store_in_the_newest_version() {
     let office = office();
     let acts: [(&str, Act); 4] = [
         ("a key file that waits", |office, store| {
@@ -344,7 +364,11 @@ fn what_version_1_cannot_hold_keeps_a_store_in_version_2() {
             downgrade(&path, NOW),
             Err(QueueError::NeedsNewerVersion(what))
         );
-        assert_eq!((version(&path), rows(&path, "applications")), (2, before));
+        let newest = queue::STORE_VERSION;
+        assert_eq!(
+            (version(&path), rows(&path, "applications")),
+            (newest, before)
+        );
         open(&path).unwrap().verify_audit().unwrap();
     }
 }

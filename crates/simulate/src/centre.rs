@@ -7,12 +7,52 @@ use anyhow::Context;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+/// What an administrator does: the commands of the centre's program, beside the centre that runs.
+#[derive(Debug, Clone)]
+pub struct Admin {
+    data: PathBuf,
+    database: Option<String>,
+}
+
+impl Admin {
+    /// Of the centre in the folder `data`.
+    pub fn of(data: &Path, database: Option<&str>) -> Self {
+        Self {
+            data: data.to_owned(),
+            database: database.map(str::to_owned),
+        }
+    }
+
+    /// The centre's folder.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Carries out a verb; gives what it printed.
+    ///
+    /// # Errors
+    /// When the command fails.
+    pub fn command(&self, verb: &[&str], arguments: &[&str]) -> anyhow::Result<String> {
+        let data = self
+            .data
+            .to_str()
+            .context("the folder's name is not readable text")?;
+        let mut all = verb.to_vec();
+        all.extend(["--data", data]);
+        if let Some(url) = &self.database {
+            all.extend(["--database", url]);
+        }
+        all.extend(arguments);
+        centre_command(&all)
+    }
+}
+
 /// A centre, its invented population, and the way to it.
 pub struct Centre {
     /// The link.
     pub proxy: Proxy,
-    data: PathBuf,
-    database: Option<String>,
+    /// Its commands.
+    pub admin: Admin,
     _process: CentreProcess,
 }
 
@@ -31,14 +71,15 @@ impl Centre {
         let process = CentreProcess::start(data, database)?;
         let centre = Self {
             proxy: Proxy::start(process.address())?,
-            data: data.to_owned(),
-            database: database.map(str::to_owned),
+            admin: Admin::of(data, database),
             _process: process,
         };
         if population > 0 {
             say(&format!("loading an invented population of {population}"));
             // Invented faces only: whoever of the day resembles somebody came twice.
-            centre.command(&["population"], &["--count", &population.to_string()])?;
+            centre
+                .admin
+                .command(&["population"], &["--count", &population.to_string()])?;
         }
         Ok(centre)
     }
@@ -56,7 +97,7 @@ impl Centre {
         let officer = format!("{OFFICER}:officer:Sana Tariq:ثنا طارق:{OFFICER_PASSPHRASE}");
         let supervisor =
             format!("{SUPERVISOR}:supervisor:Javed Qamar:جاوید قمر:{SUPERVISOR_PASSPHRASE}");
-        let code = self.command(
+        let code = self.admin.command(
             &["station", "add"],
             &[
                 "--office",
@@ -77,7 +118,7 @@ impl Centre {
     /// # Errors
     /// When the centre's command fails.
     pub fn figures(&self) -> anyhow::Result<serde_json::Value> {
-        let text = self.command(&["figures"], &[])?;
+        let text = self.admin.command(&["figures"], &[])?;
         Ok(serde_json::from_str(text.trim())?)
     }
 
@@ -98,19 +139,5 @@ impl Centre {
             );
             std::thread::sleep(Duration::from_millis(300));
         }
-    }
-
-    fn command(&self, verb: &[&str], arguments: &[&str]) -> anyhow::Result<String> {
-        let data = self
-            .data
-            .to_str()
-            .context("the folder's name is not readable text")?;
-        let mut all = verb.to_vec();
-        all.extend(["--data", data]);
-        if let Some(url) = &self.database {
-            all.extend(["--database", url]);
-        }
-        all.extend(arguments);
-        centre_command(&all)
     }
 }

@@ -34,14 +34,21 @@ pub fn sibling(name: &str) -> anyhow::Result<PathBuf> {
 }
 
 impl CentreProcess {
-    /// Starts `shanakht-centre serve` on a free port and waits until it answers.
+    /// Makes the keys of a new centre, starts `shanakht-centre serve` on a free port and waits until it answers.
     ///
     /// # Errors
     /// When it ends, or does not answer within two minutes.
     pub fn start(data: &Path, database: Option<&str>) -> anyhow::Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let mut command = Command::new(sibling("shanakht-centre")?);
+        let program = sibling("shanakht-centre")?;
+        if !data.join("keys").exists() {
+            let mut init = Command::new(&program);
+            init.args(["init", "--development", "--data"]).arg(data);
+            let made = init.stdin(Stdio::null()).stdout(Stdio::null()).status()?;
+            anyhow::ensure!(made.success(), "the centre's keys could not be made");
+        }
+        let mut command = Command::new(program);
         command
             .arg("serve")
             .arg("--data")

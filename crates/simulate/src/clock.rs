@@ -11,6 +11,8 @@ use std::time::Duration;
 pub struct DayClock {
     system: Arc<SystemClock>,
     ahead_millis: Arc<AtomicI64>,
+    /// How far the wall clock alone is off.
+    wrong_millis: Arc<AtomicI64>,
 }
 
 impl DayClock {
@@ -20,6 +22,11 @@ impl DayClock {
             .fetch_add(minutes * 60_000, Ordering::SeqCst);
     }
 
+    /// Sets the wall clock wrong by so many minutes, ahead or back; no time passes.
+    pub fn set_wrong(&self, minutes: i64) {
+        self.wrong_millis.store(minutes * 60_000, Ordering::SeqCst);
+    }
+
     fn ahead_millis(&self) -> i64 {
         self.ahead_millis.load(Ordering::SeqCst)
     }
@@ -27,7 +34,8 @@ impl DayClock {
 
 impl Clock for DayClock {
     fn now(&self) -> Timestamp {
-        self.system.now().plus_millis(self.ahead_millis())
+        let wrong = self.wrong_millis.load(Ordering::SeqCst);
+        self.system.now().plus_millis(self.ahead_millis() + wrong)
     }
 
     fn elapsed(&self) -> Duration {

@@ -33,6 +33,8 @@ pub struct Counter {
     pub clock: DayClock,
     station_data: PathBuf,
     models: PathBuf,
+    /// The disk under the store, where it is not the system's.
+    vfs: Option<String>,
 }
 
 impl Counter {
@@ -41,6 +43,18 @@ impl Counter {
     /// # Errors
     /// When it does not start.
     pub fn open(station_data: &Path, assets: &Path) -> anyhow::Result<Self> {
+        Self::open_on(None, station_data, assets)
+    }
+
+    /// The same, on a disk that SQLite knows by this name.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn open_on(
+        vfs: Option<String>,
+        station_data: &Path,
+        assets: &Path,
+    ) -> anyhow::Result<Self> {
         let feed = MemoryFeed::new();
         let mut counter = Self {
             desk: None,
@@ -50,6 +64,7 @@ impl Counter {
             clock: DayClock::default(),
             station_data: station_data.to_owned(),
             models: assets.join("models"),
+            vfs,
         };
         counter.open_desk()?;
         Ok(counter)
@@ -59,7 +74,8 @@ impl Counter {
     ///
     /// # Errors
     /// When the centre does not accept it.
-    pub fn activate(&self, url: String, code: String) -> anyhow::Result<()> {
+    pub fn activate(&self, url: String, code: &str) -> anyhow::Result<()> {
+        let code = code.into();
         self.send(Command::Station(StationAct::Activate { url, code }))?;
         let refused = |s: &State| {
             s.notice
@@ -89,6 +105,7 @@ impl Counter {
             source: SourceSpec::Memory(self.feed.clone()),
             camera: CameraOptions::default(),
             clock: Arc::new(self.clock.clone()),
+            vfs: self.vfs.clone(),
             wake: Arc::new(|| {}),
         };
         self.desk = Some(Desk::start(options)?);
@@ -157,16 +174,32 @@ impl Counter {
     /// Waits for a state for as long as told.
     ///
     /// # Errors
-    /// As [`Office::wait`].
+    /// As [`Counter::wait`].
     pub fn wait_long(
         &self,
         what: &str,
         limit: Duration,
         wish: impl Fn(&State) -> bool,
     ) -> anyhow::Result<Arc<State>> {
-        self.desk()?
-            .wait_for(limit, wish)
-            .map_err(|state| anyhow::anyhow!("{what} did not come; {}", told(&state)))
+        let stopped = |s: &State| s.blocked.is_some();
+        let state = self
+            .desk()?
+            .wait_for(limit, |s| wish(s) || stopped(s))
+            .map_err(|state| anyhow::anyhow!("{what} did not come; {}", told(&state)))?;
+        anyhow::ensure!(
+            wish(&state),
+            "{what} cannot come: this station cannot work; {}",
+            told(&state)
+        );
+        Ok(state)
+    }
+
+    /// The state once the desk has carried out everything that it was given.
+    ///
+    /// # Errors
+    /// As [`Counter::wait`].
+    pub fn done(&self) -> anyhow::Result<Arc<State>> {
+        self.wait("the end of the acts", |s| s.carried_out >= self.sent.get())
     }
 
     /// Whether a state comes within `limit`.
@@ -208,7 +241,14 @@ impl Counter {
         } else {
             SUPERVISOR_PASSPHRASE
         };
-        let id = StaffId::parse(staff)?;
+        self.sign_in_as(&StaffId::parse(staff)?, passphrase)
+    }
+
+    /// Signs anybody in.
+    ///
+    /// # Errors
+    /// When the passphrase is not accepted.
+    pub fn sign_in_as(&self, id: &StaffId, passphrase: &str) -> anyhow::Result<()> {
         self.wait("the station", |s| s.station.is_some())?;
         loop {
             self.send(Command::Session(SessionAct::SignIn {
@@ -218,7 +258,7 @@ impl Counter {
             let state = self.wait("the sign-in", |s| {
                 s.carried_out >= self.sent.get() && !s.sign_in.busy
             })?;
-            if state.session.as_ref().is_some_and(|n| n.staff == id) {
+            if state.session.as_ref().is_some_and(|n| n.staff == *id) {
                 return Ok(());
             }
             // A power cut while the key file was being opened counts as a wrong try: the person waits

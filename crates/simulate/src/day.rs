@@ -157,7 +157,7 @@ pub fn run(options: &DayOptions, say: &dyn Fn(&str)) -> anyhow::Result<DayReport
     let code = centre.add_station()?;
     let counter = Counter::open(&options.data.join("station"), &options.assets)?;
     say("activating the station");
-    counter.activate(centre.url(), code)?;
+    counter.activate(centre.url(), &code)?;
     let mut day = Day {
         centre,
         counter,
@@ -233,7 +233,7 @@ impl Day<'_> {
     fn activate_again(&mut self) -> anyhow::Result<()> {
         (self.say)("the station is activated a second time, with new keys");
         let code = self.centre.add_station()?;
-        self.counter.activate(self.centre.url(), code)?;
+        self.counter.activate(self.centre.url(), &code)?;
         self.report.activations += 1;
         Ok(())
     }

@@ -6,6 +6,7 @@ use crate::counter::Counter;
 use crate::proxy::Proxy;
 use crate::residue::{self, Markers};
 use crate::shift::Shift;
+use ::faults::Random;
 use anyhow::Context;
 use domain::PacketId;
 use rand::rngs::StdRng;
@@ -19,8 +20,11 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+/// An approval that nobody gave.
+const NOBODYS_PACKET: &str = "00000000-0000-7000-8000-000000000000";
 /// How long everything may take to reach the centre once the faults have ended.
 const DRAIN: Duration = Duration::from_mins(5);
+const EARLIEST_KILL_MILLIS: u64 = 500;
 /// The latest kill after a station's start.
 const LATEST_KILL_MILLIS: u64 = 15_000;
 
@@ -40,6 +44,8 @@ pub struct FaultOptions {
     pub kind: FaultKind,
     /// Kills, or applicants.
     pub runs: u32,
+    /// The number of the first kill.
+    pub from: u64,
     /// Decides when.
     pub seed: u64,
     /// Where centre and station keep their data.
@@ -51,6 +57,12 @@ pub struct FaultOptions {
 /// What was counted.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct FaultReport {
+    /// The kind's name on a command line.
+    pub kind: String,
+    /// The seed.
+    pub seed: u64,
+    /// The number of the first run.
+    pub from: u64,
     /// Faults that were made.
     pub runs: u32,
     /// Approvals that the desk confirmed to a person.
@@ -61,8 +73,8 @@ pub struct FaultReport {
     pub duplicated: u64,
     /// Bytes left on the station's disk.
     pub residue_bytes: u64,
-    /// Controls that should have failed and did not: the search for residue, made while packets
-    /// wait, must find them.
+    /// Controls that should have been noticed and were not: an approval that nobody gave must be missing,
+    /// and a packet that the station forgot must be one too many.
     pub control_failures: u64,
     /// Wall clock.
     pub seconds: f64,
@@ -88,7 +100,7 @@ pub fn run_faults(options: &FaultOptions, say: &dyn Fn(&str)) -> anyhow::Result<
     let code = centre.add_station()?;
     let station = options.data.join("station");
     let counter = Counter::open(&station, &options.assets)?;
-    counter.activate(centre.url(), code)?;
+    counter.activate(centre.url(), &code)?;
     let acknowledged = RefCell::new(BTreeSet::new());
     match options.kind {
         FaultKind::Kill => {
@@ -98,6 +110,13 @@ pub fn run_faults(options: &FaultOptions, say: &dyn Fn(&str)) -> anyhow::Result<
         FaultKind::Cable => network(options, counter, &centre.proxy, &acknowledged, say)?,
     }
     let mut report = FaultReport {
+        kind: match options.kind {
+            FaultKind::Kill => "kill",
+            FaultKind::Cable => "cable",
+        }
+        .to_owned(),
+        seed: options.seed,
+        from: options.from,
         runs: options.runs,
         ..FaultReport::default()
     };
@@ -114,9 +133,10 @@ fn kill(
     acknowledged: &RefCell<BTreeSet<String>>,
     say: &dyn Fn(&str),
 ) -> anyhow::Result<()> {
-    let mut random = StdRng::seed_from_u64(options.seed);
-    for run in 0..options.runs {
-        let life = Duration::from_millis(random.random_range(500..LATEST_KILL_MILLIS));
+    for run in options.from..options.from + u64::from(options.runs) {
+        let mut random = Random::of_run(options.seed, run);
+        let life = EARLIEST_KILL_MILLIS + random.below(LATEST_KILL_MILLIS - EARLIEST_KILL_MILLIS);
+        let life = Duration::from_millis(life);
         // Every third station works without network, so that a backlog grows.
         if run % 3 == 2 {
             centre.proxy.cut();
@@ -124,7 +144,7 @@ fn kill(
             centre.proxy.mend();
         }
         let mut child = station_command(options, station)
-            .args(["--seed", &(options.seed + u64::from(run)).to_string()])
+            .args(["--seed", &(random.number() >> 1).to_string()])
             .args(["--enrol", "1000"])
             .spawn()
             .context("a station does not start")?;
@@ -207,7 +227,7 @@ pub fn run_station(
         let mut out = std::io::stdout().lock();
         let _ = writeln!(out, "approved {packet}").and_then(|()| out.flush());
     };
-    let mut shift = Shift::new(&counter, seed, &told);
+    let mut shift = Shift::new(&counter, assets, seed, &told)?;
     shift.tidy_up()?;
     for _ in 0..enrol {
         shift.enrol()?;
@@ -235,9 +255,9 @@ fn network(
     let told = |packet: PacketId| {
         acknowledged.borrow_mut().insert(packet.to_string());
     };
+    let mut shift = Shift::new(&counter, &options.assets, options.seed, &told)?;
     std::thread::scope(|scope| {
         scope.spawn(|| flap(proxy, options.seed, &over));
-        let mut shift = Shift::new(&counter, options.seed, &told);
         let mut work = || -> anyhow::Result<()> {
             for run in 0..options.runs {
                 shift.enrol()?;
@@ -256,7 +276,7 @@ fn network(
     Ok(())
 }
 
-fn flap(proxy: &Proxy, seed: u64, over: &AtomicBool) {
+pub(crate) fn flap(proxy: &Proxy, seed: u64, over: &AtomicBool) {
     let mut random = StdRng::seed_from_u64(seed ^ 0xF1A9);
     while !over.load(Ordering::SeqCst) {
         proxy.cut();
@@ -282,12 +302,27 @@ fn count(
     let settled = settled(&station.join("station.db"))?;
     let held = count("accepted")? + count("quarantined")?;
     report.acknowledged = acknowledged.len() as u64;
-    // What the station calls settled has the centre's signed receipt; and the centre counts as many.
-    let missing = acknowledged.difference(&settled).count() as u64;
-    report.lost = missing.max((settled.len() as u64).saturating_sub(held));
-    report.duplicated = count("duplicated_effects")? + held.saturating_sub(settled.len() as u64);
+    let (lost, extra) = balance(acknowledged, &settled, held);
+    report.lost = lost;
+    report.duplicated = count("duplicated_effects")? + extra;
+    let (mut untold, mut forgotten) = (acknowledged.clone(), settled.clone());
+    untold.insert(NOBODYS_PACKET.to_owned());
+    forgotten.pop_first();
+    let lost_noticed = balance(&untold, &settled, held).0 == lost + 1;
+    let extra_noticed = balance(acknowledged, &forgotten, held).1 == extra + 1;
+    report.control_failures = u64::from(!lost_noticed) + u64::from(!extra_noticed);
     report.residue_bytes = residue::scan(station, &Markers::default())?;
     Ok(())
+}
+
+/// Lost, and too many: what the station calls settled has the centre's signed receipt, and the centre counts as many.
+fn balance(acknowledged: &BTreeSet<String>, settled: &BTreeSet<String>, held: u64) -> (u64, u64) {
+    let missing = acknowledged.difference(settled).count() as u64;
+    let kept = settled.len() as u64;
+    (
+        missing.max(kept.saturating_sub(held)),
+        held.saturating_sub(kept),
+    )
 }
 
 /// The packets for which the station holds the centre's receipt.

@@ -1,9 +1,10 @@
 //! Looks for what must not be left: applicants' names, numbers, pictures and sealed envelopes, in
-//! every file.
+//! every file and every form.
 
 use anyhow::Context;
-use std::collections::{BTreeSet, HashMap};
-use std::fs;
+use faults::Search;
+use std::collections::BTreeSet;
+use std::fmt;
 use std::path::Path;
 
 /// The header of an age file that is sealed to a person or the centre, not to a passphrase.
@@ -12,26 +13,50 @@ const ENVELOPE: &[u8] = b"age-encryption.org/v1\n-> X25519 ";
 const JPEG: &[u8] = b"\xFF\xD8\xFF\xE0\x00\x10JFIF";
 /// Bytes of a piece of a picture that is looked for.
 const PIECE: usize = 24;
-/// The largest file that a station may have grown to in a day.
-const FILE_LIMIT_BYTES: u64 = 2 << 30;
 
 /// What is looked for.
-#[derive(Debug, Clone)]
-pub struct Markers(BTreeSet<Vec<u8>>);
+pub struct Markers {
+    search: Search<()>,
+    /// The same name comes more than once in a day.
+    known: BTreeSet<Vec<u8>>,
+}
+
+impl fmt::Debug for Markers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Markers({})", self.known.len())
+    }
+}
 
 impl Default for Markers {
     /// Envelopes and pictures of anybody.
     fn default() -> Self {
-        Self(BTreeSet::from([ENVELOPE.to_vec(), JPEG.to_vec()]))
+        let mut markers = Self::people();
+        markers.envelopes();
+        markers
     }
 }
 
 impl Markers {
+    /// Pictures of anybody, and nothing yet of who they are.
+    pub fn people() -> Self {
+        let mut markers = Self {
+            search: Search::default(),
+            known: BTreeSet::new(),
+        };
+        markers.add(JPEG);
+        markers
+    }
+
+    /// Looks for sealed envelopes of anybody too.
+    pub fn envelopes(&mut self) {
+        self.add(ENVELOPE);
+    }
+
     /// Looks for a name, an address or a number too; a number with hyphens also without.
     pub fn text(&mut self, text: &str) {
-        self.0.insert(text.as_bytes().to_vec());
+        self.add(text.as_bytes());
         if text.bytes().all(|b| b.is_ascii_digit() || b == b'-') {
-            self.0.insert(text.replace('-', "").into_bytes());
+            self.add(text.replace('-', "").as_bytes());
         }
     }
 
@@ -42,25 +67,15 @@ impl Markers {
             let piece = rgb.get(at..at + PIECE).unwrap_or_default();
             // A piece of a plain wall is in many files.
             if piece.iter().collect::<BTreeSet<_>>().len() > PIECE / 3 {
-                self.0.insert(piece.to_vec());
+                self.add(piece);
             }
         }
     }
 
-    /// How many things are looked for.
-    pub fn count(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Markers by their first two bytes: one pass over a file finds them all.
-    fn by_start(&self) -> HashMap<[u8; 2], Vec<&[u8]>> {
-        let mut starts: HashMap<[u8; 2], Vec<&[u8]>> = HashMap::new();
-        for marker in &self.0 {
-            if let [first, second, ..] = marker.as_slice() {
-                starts.entry([*first, *second]).or_default().push(marker);
-            }
+    fn add(&mut self, bytes: &[u8]) {
+        if self.known.insert(bytes.to_vec()) {
+            self.search.add_in_every_form(bytes, ());
         }
-        starts
     }
 }
 
@@ -69,53 +84,15 @@ impl Markers {
 /// # Errors
 /// When a file cannot be read.
 pub fn scan(folder: &Path, markers: &Markers) -> anyhow::Result<u64> {
-    scan_folder(folder, &markers.by_start())
-}
-
-fn scan_folder(folder: &Path, starts: &HashMap<[u8; 2], Vec<&[u8]>>) -> anyhow::Result<u64> {
-    let mut found = 0;
-    for entry in fs::read_dir(folder).context("the station's folder")? {
-        let path = entry?.path();
-        if path.is_dir() {
-            found += scan_folder(&path, starts)?;
-            continue;
-        }
-        if fs::metadata(&path)?.len() > FILE_LIMIT_BYTES {
-            anyhow::bail!("a file of the station is too large to be searched");
-        }
-        let bytes = fs::read(&path).context("a file of the station")?;
-        found += count(&bytes, starts);
-    }
-    Ok(found)
-}
-
-fn count(bytes: &[u8], starts: &HashMap<[u8; 2], Vec<&[u8]>>) -> u64 {
-    let mut wanted = vec![false; 1 << 16];
-    for [first, second] in starts.keys() {
-        if let Some(flag) = wanted.get_mut(usize::from(*first) << 8 | usize::from(*second)) {
-            *flag = true;
-        }
-    }
-    let mut found = 0;
-    for (at, pair) in bytes.windows(2).enumerate() {
-        let [first, second] = [pair[0], pair[1]];
-        if !wanted[usize::from(first) << 8 | usize::from(second)] {
-            continue;
-        }
-        let rest = bytes.get(at..).unwrap_or_default();
-        for marker in starts.get(&[first, second]).into_iter().flatten() {
-            if rest.starts_with(marker) {
-                found += marker.len() as u64;
-            }
-        }
-    }
-    found
+    let found = markers.search.folder(folder, &|()| false);
+    Ok(found.context("the station's folder")?.values().sum())
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use std::fs;
 
     #[test]
     fn a_planted_name_number_picture_or_envelope_is_found() {

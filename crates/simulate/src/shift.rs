@@ -1,36 +1,43 @@
-//! A short shift at the counter, as fault runs need it: applications without a face, photographed
-//! with a reason, reviewed at once, and told to whoever listens as soon as they are approved.
+//! A short shift at the counter, as fault runs need it: applicants photographed with a reason, reviewed
+//! at once, and told to whoever listens as soon as they are approved.
 
 use crate::counter::{Counter, OFFICER, SUPERVISOR};
-use crate::day::captured;
-use crate::people::{People, Sitter};
+use crate::day::{SITTERS, captured};
+use crate::people::People;
+use crate::studio::Studio;
 use anyhow::Context;
 use desk::{Command, EnrolmentAct, PhotoPhase, ReviewAct, Step};
 use domain::{CaptureReason, PacketId};
-
-/// Nobody: the chair is empty, and the photograph is taken with a reason.
-const NOBODY: Sitter = Sitter {
-    file: "",
-    person: 0,
-    face: (0.5, 0.5, 0.3),
-};
+use std::path::Path;
 
 /// Works at a counter.
 pub struct Shift<'a> {
     counter: &'a Counter,
     people: People,
+    studio: Studio,
+    enrolled: usize,
     /// Called with every packet whose approval the desk has confirmed.
     acknowledge: &'a dyn Fn(PacketId),
 }
 
 impl<'a> Shift<'a> {
-    /// A shift with the people of a seed.
-    pub fn new(counter: &'a Counter, seed: u64, acknowledge: &'a dyn Fn(PacketId)) -> Self {
-        Self {
+    /// A shift with the people of a seed, whose faces are in `assets`.
+    ///
+    /// # Errors
+    /// When a picture is missing.
+    pub fn new(
+        counter: &'a Counter,
+        assets: &Path,
+        seed: u64,
+        acknowledge: &'a dyn Fn(PacketId),
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
             counter,
             people: People::new(seed),
+            studio: Studio::open(&assets.join("pictures"), &SITTERS)?,
+            enrolled: seed as usize,
             acknowledge,
-        }
+        })
     }
 
     /// Ends what a crash left open: drafts are thrown away, what waits for review is approved.
@@ -57,7 +64,10 @@ impl<'a> Shift<'a> {
     /// # Errors
     /// When the desk refuses, as on a full disk; the message says what it said.
     pub fn enrol(&mut self) -> anyhow::Result<()> {
-        let applicant = self.people.applicant(NOBODY);
+        let sitter = SITTERS.get(self.enrolled % SITTERS.len());
+        let applicant = self.people.applicant(*sitter.context("a sitter")?);
+        self.enrolled = self.enrolled.wrapping_add(1);
+        let frame = self.studio.frame(&applicant.sitter, applicant.variant);
         let counter = self.counter;
         counter.sign_in(OFFICER)?;
         counter.send(Command::Enrolment(EnrolmentAct::New))?;
@@ -70,17 +80,22 @@ impl<'a> Shift<'a> {
             )))?;
         }
         counter.send(Command::Enrolment(EnrolmentAct::SetConsent(true)))?;
+        counter.sit_down(frame);
         counter.wait("a live camera", |s| s.camera.live())?;
         counter.send(Command::Enrolment(EnrolmentAct::Goto(Step::Photograph)))?;
         counter.send(Command::Enrolment(EnrolmentAct::TakeNow(Some(
             CaptureReason::Condition,
         ))))?;
-        counter.wait("the photograph", captured)?;
+        let state = counter.wait("the photograph", captured)?;
+        if let Some(PhotoPhase::Captured(shot)) = state.work().map(|w| &w.photo.phase) {
+            anyhow::ensure!(!shot.checks.is_empty(), "nobody was seen in the picture");
+        }
         counter.send(Command::Enrolment(EnrolmentAct::KeepPhoto))?;
         counter.wait("the kept photograph", |s| {
             s.work()
                 .is_some_and(|w| matches!(w.photo.phase, PhotoPhase::Kept(_)))
         })?;
+        counter.sit_down(None);
         counter.send(Command::Enrolment(EnrolmentAct::Goto(Step::Check)))?;
         counter.send(Command::Enrolment(EnrolmentAct::Submit))?;
         counter.wait("the submission", |s| s.work().is_none())?;

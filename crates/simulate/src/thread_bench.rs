@@ -6,14 +6,14 @@ use crate::day::{SITTERS, captured};
 use crate::people::{People, Variant};
 use crate::studio::Studio;
 use anyhow::Context;
-use desk::{Command, EnrolmentAct, PhotoPhase, ReviewAct, Step};
+use desk::{Command, EnrolmentAct, PhotoPhase, ReviewAct, State, Step};
 use domain::CaptureReason;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// A face that meets every demand, in the middle of the frame.
-const SITTING: Variant = Variant {
+pub(crate) const SITTING: Variant = Variant {
     gain: 1.0,
     shift: (0.0, 0.0),
     size: 0.42,
@@ -47,7 +47,7 @@ pub fn bench_thread(
     let centre = Centre::open(&data.join("centre"), None, 0, say)?;
     let code = centre.add_station()?;
     let counter = Counter::open(&data.join("station"), assets)?;
-    counter.activate(centre.url(), code)?;
+    counter.activate(centre.url(), &code)?;
     let mut people = People::new(1);
     let frame = studio.frame(&SITTERS[0], SITTING).context("a frame")?;
     let mut all = Vec::new();
@@ -59,7 +59,24 @@ pub fn bench_thread(
     Ok(rows(&all))
 }
 
+/// Enrols somebody and approves it, while nothing is sent.
+pub(crate) fn enrol_unsent(counter: &Counter, people: &mut People) -> anyhow::Result<()> {
+    submit(counter, people)?;
+    let waiting = counter.state()?.queue.outbox;
+    approve(counter, |s| s.queue.outbox > waiting).map(drop)
+}
+
 fn enrol(counter: &Counter, people: &mut People) -> anyhow::Result<Times> {
+    let times = submit(counter, people)?;
+    let settled = counter.state()?.queue.settled;
+    Ok(Times {
+        receipt: approve(counter, |s| s.queue.settled > settled)?,
+        ..times
+    })
+}
+
+/// From the officer's sign-in to the submission; there is no receipt yet.
+fn submit(counter: &Counter, people: &mut People) -> anyhow::Result<Times> {
     let applicant = people.applicant(SITTERS[0]);
     let begun = Instant::now();
     counter.sign_in(OFFICER)?;
@@ -106,20 +123,19 @@ fn enrol(counter: &Counter, people: &mut People) -> anyhow::Result<Times> {
         first_frame,
         capture,
         submit,
-        receipt: approve(counter)?,
+        receipt: Duration::ZERO,
     })
 }
 
-fn approve(counter: &Counter) -> anyhow::Result<Duration> {
+fn approve(counter: &Counter, over: impl Fn(&State) -> bool) -> anyhow::Result<Duration> {
     counter.sign_in(SUPERVISOR)?;
     let state = counter.state()?;
     let packet = state.reviews.first().context("a review")?.packet;
     counter.send(Command::Review(ReviewAct::Open(packet)))?;
     counter.wait("the open review", |s| s.review().is_some())?;
     let begun = Instant::now();
-    let settled = state.queue.settled;
     counter.send(Command::Review(ReviewAct::Approve))?;
-    counter.wait("the receipt", |s| s.queue.settled > settled)?;
+    counter.wait("what follows the approval", over)?;
     let receipt = begun.elapsed();
     counter.sign_out()?;
     Ok(receipt)

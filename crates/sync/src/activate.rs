@@ -24,8 +24,8 @@ const KEY_FILE_LIMIT_BYTES: usize = 4096;
 /// The version from which on a centre takes what a station goes on with.
 const HELD_SINCE: u16 = 2;
 
-/// What a station brings to its activation.
-#[derive(Debug, Clone)]
+/// What a station brings to its activation. Its `Debug` hides the code.
+#[derive(Clone)]
 pub struct NewStation {
     /// `https://host:port`.
     pub url: String,
@@ -35,6 +35,14 @@ pub struct NewStation {
     pub station_key: PublicKey,
     /// What a station that was activated before goes on with: its counter, and the digest that has it.
     pub held: Option<Held>,
+}
+
+impl std::fmt::Debug for NewStation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewStation")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a station keeps of its activation. Its `Debug` hides the key.

@@ -1,9 +1,12 @@
 //! What goes in and out of the engine: plain values.
 
 use domain::{ItemKind, Outcome, PacketId};
-use envelope::{Decision, Manifest, Signed, Statement, Void};
+use envelope::{Decision, Digest, Manifest, Signed, Statement, Void};
 use std::time::Duration;
-use wire::{LeaseReply, PacketReply, SignedText, StatusReport};
+use wire::{
+    LeaseReply, PacketReply, ReviewList, ReviewOffer, ReviewReport, ReviewWord, ReviewWords,
+    SignedText, StatusReport,
+};
 
 /// What the engine wants done; it waits for the answer before it wants anything else.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,6 +83,65 @@ pub struct Candidates {
     pub lease_wanted: bool,
     /// The station's certificate is to be renewed.
     pub certificate_due: bool,
+    /// What there is to ask about reviews of the office's stations.
+    pub reviews: ReviewWish,
+}
+
+/// What a station has to ask about reviews that are decided at another station.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReviewWish {
+    /// Nothing: it is the office's only one.
+    #[default]
+    Nothing,
+    /// From time to time, whether there is something new.
+    News,
+    /// Something waits to be said or fetched.
+    Now,
+}
+
+/// A question about reviews.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ReviewAsk {
+    /// `POST /v1/reviews`.
+    Offer(ReviewOffer),
+    /// `GET /v1/reviews`.
+    List {
+        /// The tag of the list that is known.
+        tag: Option<String>,
+    },
+    /// `GET /v1/reviews/{digest}`.
+    Copy(Digest),
+    /// `POST /v1/reviews/{digest}/words`.
+    Say(Digest, ReviewWord),
+    /// `GET /v1/reviews/{digest}/words`.
+    Words(Digest),
+    /// `POST /v1/reviews/{digest}/results`.
+    Report(Digest, ReviewReport),
+}
+
+/// The centre's answer to a question about reviews.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ReviewAnswer {
+    /// To what was posted: kept.
+    Taken,
+    /// To [`ReviewAsk::List`]; none where it has not changed.
+    List {
+        /// What concerns this station.
+        list: Option<Box<ReviewList>>,
+        /// Its tag.
+        tag: Option<String>,
+    },
+    /// To [`ReviewAsk::Copy`].
+    Copy(Box<ReviewOffer>),
+    /// To [`ReviewAsk::Words`].
+    Words(ReviewWords),
+    /// The centre said no.
+    Refused {
+        /// The HTTP status, 400 to 499.
+        status: u16,
+        /// The problem's key, where it gave one.
+        key: String,
+    },
 }
 
 /// The signed documents of an item.
@@ -162,6 +224,10 @@ pub enum StoreAct {
     Status,
     /// A new key for the station's certificate, kept apart until [`StoreAct::PutCertificate`], and the request for it.
     NewCertificateRequest,
+    /// The next question about reviews.
+    NextReview,
+    /// Take the answer to it.
+    ReviewAnswered(ReviewAnswer),
     /// Take the certificate for the newest request, PEM; the store checks that it fits the key.
     PutCertificate(String),
 }
@@ -179,6 +245,8 @@ pub enum StoreReply {
     Status(StatusReport),
     /// To [`StoreAct::NewCertificateRequest`]: PKCS#10, PEM.
     CertificateRequest(String),
+    /// To [`StoreAct::NextReview`].
+    Review(Box<ReviewAsk>),
     /// To [`StoreAct::Settle`]: the receipt is good and says `retain`, so the packet stays.
     Kept,
     /// To [`StoreAct::Documents`] or [`StoreAct::Chunk`]: the packet is damaged and was set aside; it is no longer in the outbox.
@@ -214,6 +282,8 @@ pub enum Request {
     },
     /// `POST /v1/voids`.
     Void(Signed<Void>),
+    /// About reviews.
+    Review(Box<ReviewAsk>),
     /// `POST /v1/uploads`.
     Create {
         /// Length of the packet.
@@ -264,6 +334,8 @@ pub enum Response {
     Certificate(String),
     /// To [`Request::Void`].
     Receipt(SignedText),
+    /// To [`Request::Review`].
+    Review(ReviewAnswer),
     /// To [`Request::State`].
     State(PacketReply),
     /// To [`Request::Create`]: the upload's path.

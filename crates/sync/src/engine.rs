@@ -39,6 +39,11 @@ const LEASE_WANTED_EVERY: Duration = Duration::from_secs(30);
 /// How often outcomes are asked for; it also tells whether the link still stands.
 const OUTCOMES_EVERY: Duration = Duration::from_secs(20);
 const OUTCOMES_MOST: Duration = Duration::from_mins(15);
+/// How often a station of several asks what there is to decide, and the longest wait after that failed.
+const REVIEWS_EVERY: Duration = Duration::from_secs(20);
+const REVIEWS_MOST: Duration = Duration::from_mins(15);
+/// How far questions about reviews are apart while there is something to say.
+const REVIEWS_APART: Duration = Duration::from_millis(200);
 /// A station's word about itself goes with every question for the lease, unless the centre does not take it.
 const STATUS_FIRST: Duration = Duration::from_mins(1);
 const STATUS_MOST: Duration = Duration::from_hours(2);
@@ -90,6 +95,8 @@ enum Phase {
     KeepingOutcomes,
     ReadingCertificateRequest,
     KeepingCertificate,
+    ReadingReview,
+    KeepingReview,
     AskingState(Waiting),
     Settling(Waiting),
     AskingOffset(Waiting, UploadPoint),
@@ -139,6 +146,9 @@ pub struct Engine {
     outcomes_seen: i64,
     status: Endpoint,
     certificate: Endpoint,
+    reviews: Endpoint,
+    /// A question about reviews comes before the next piece of a packet; then the packet.
+    review_next: bool,
     uploads: Pace,
     receipts: Pace,
     receipt_next: bool,
@@ -172,6 +182,8 @@ impl Engine {
             outcomes_seen: 0,
             status: endpoint(Duration::ZERO, STATUS_FIRST, STATUS_MOST, 3),
             certificate: endpoint(CERTIFICATE_FIRST, CERTIFICATE_FIRST, CERTIFICATE_MOST, 4),
+            reviews: endpoint(REVIEWS_EVERY, REVIEWS_EVERY, REVIEWS_MOST, 5),
+            review_next: true,
             uploads: Pace::new(FRUITLESS_ROOM, UPLOADS_EVERY),
             receipts: Pace::new(FRUITLESS_ROOM, RECEIPTS_EVERY),
             receipt_next: true,
@@ -272,6 +284,7 @@ impl Engine {
             &mut self.outcomes,
             &mut self.status,
             &mut self.certificate,
+            &mut self.reviews,
         ] {
             endpoint.now(self.now);
         }
@@ -294,6 +307,10 @@ impl Engine {
             (Phase::KeepingCertificate, reply) => {
                 self.certificate_kept(matches!(reply, StoreReply::Done))
             }
+            (Phase::ReadingReview, StoreReply::Review(ask)) => self.ask_review(ask),
+            // Nothing after all, or the disk does not answer as it should.
+            (Phase::ReadingReview, _) => self.choose(),
+            (Phase::KeepingReview, reply) => self.review_kept(matches!(reply, StoreReply::Done)),
             (phase, reply) => self.packet_stored(phase, reply),
         }
     }

@@ -14,6 +14,7 @@
 //! - Requests that bring nothing are bounded by the hour.
 //! - An offset is believed only while the link stands: after any failure the centre is asked where the upload is.
 //! - Put-offs are the store's to keep ([`StoreAct::PutOff`]); the engine remembers only what the store could not write.
+//! - Questions about reviews at other stations come between two pieces of packets, never instead of them.
 //! - A centre of the first release (version 1) is sent nothing that it does not know.
 //!
 //! ```
@@ -41,8 +42,8 @@ pub use activate::{Activated, ActivationError, NewStation, activate};
 pub use certificate::{NoKey, certificate_end, certificate_request};
 pub use driver::{Ended, Order, StorePort, run};
 pub use effect::{
-    Answer, Candidates, Documents, Effect, Event, Failure, Request, Response, StoreAct, StoreReply,
-    UploadPoint, Waiting,
+    Answer, Candidates, Documents, Effect, Event, Failure, Request, Response, ReviewAnswer,
+    ReviewAsk, ReviewWish, StoreAct, StoreReply, UploadPoint, Waiting,
 };
 pub use engine::Engine;
 pub use http::{Connection, ConnectionError};

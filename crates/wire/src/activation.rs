@@ -5,9 +5,10 @@ use domain::{StationId, Timestamp};
 use envelope::{Digest, PublicKey};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// What a new station sends, once, with the code that an administrator typed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActivationRequest {
     /// One-time code, good for 24 hours.
     pub code: String,
@@ -18,6 +19,15 @@ pub struct ActivationRequest {
     /// What a station that was activated before goes on with; never sent to a centre of the first release.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Held>,
+}
+
+impl fmt::Debug for ActivationRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ActivationRequest")
+            .field("station_key", &self.station_key)
+            .field("held", &self.held)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A station's history, which its new keys go on with.

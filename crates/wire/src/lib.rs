@@ -7,6 +7,7 @@ mod activation;
 mod openapi;
 mod packets;
 mod problem;
+mod reviews;
 mod signed_text;
 pub mod tus;
 
@@ -19,6 +20,10 @@ pub use packets::{
     Adjudication, AdjudicationList, OutcomeList, PacketReply, PacketState, VoidReply, VoidRequest,
 };
 pub use problem::Problem;
+pub use reviews::{
+    REVIEW_LIMIT_BYTES, REVIEW_WORDS_LIMIT, REVIEWS_LIMIT, ReviewLine, ReviewList, ReviewOffer,
+    ReviewReport, ReviewResult, ReviewWord, ReviewWords, SealedText,
+};
 pub use signed_text::SignedText;
 
 /// The version that this build speaks. Requests and answers carry it in [`VERSION_HEADER`]; a peer that names none is of the first
@@ -47,6 +52,9 @@ pub mod path {
     pub const STATUS: &str = "/v1/status";
     /// `POST`: a signed void, for the receipt that closes its counter.
     pub const VOIDS: &str = "/v1/voids";
+    /// `POST`: an application that waits for review, sealed; `GET`: what the office's stations say of such. Below it, by the digest of
+    /// the packet: `GET {REVIEWS}/{digest}`, `POST` and `GET {REVIEWS}/{digest}/words`, `POST {REVIEWS}/{digest}/results`.
+    pub const REVIEWS: &str = "/v1/reviews";
     /// `GET`: alive, and the version.
     pub const HEALTH: &str = "/v1/health";
     /// `GET`: this API, described.

@@ -19,6 +19,13 @@ pub fn openapi() -> Value {
         (path::CERTIFICATE.to_owned(), certificate()),
         (path::STATUS.to_owned(), status()),
         (path::VOIDS.to_owned(), voids()),
+        (path::REVIEWS.to_owned(), reviews()),
+        (format!("{}/{{id}}", path::REVIEWS), one_review()),
+        (format!("{}/{{id}}/words", path::REVIEWS), review_words()),
+        (
+            format!("{}/{{id}}/results", path::REVIEWS),
+            review_results(),
+        ),
         (path::OPENAPI.to_owned(), description()),
     ]
     .into_iter()
@@ -186,6 +193,60 @@ fn voids() -> Value {
     }})
 }
 
+fn reviews() -> Value {
+    let mut answers = responses(
+        "200",
+        &json_answer(
+            "What waits, is decided, and became of decisions",
+            "ReviewList",
+        ),
+    );
+    set_header(&mut answers, "200", "ETag", "string");
+    answers["304"] = json!({"description": "It is still what If-None-Match names"});
+    json!({
+        "get": {
+            "operationId": "reviews", "summary": "What waits for review at the office's other stations, and the state of one's own",
+            "parameters": [header("If-None-Match", false, "string")],
+            "responses": answers
+        },
+        "post": {
+            "operationId": "offerReview", "summary": "An application that waits for review, sealed to the office's supervisors",
+            "requestBody": body("ReviewOffer"),
+            "responses": responses("204", &json!({"description": "Kept in place of an older copy"}))
+        }
+    })
+}
+
+fn one_review() -> Value {
+    json!({"parameters": [id()], "get": {
+        "operationId": "review", "summary": "A sealed review copy with its documents; the id is the packet's digest in hexadecimal",
+        "responses": responses("200", &json_answer("The copy as its station offered it", "ReviewOffer"))
+    }})
+}
+
+fn review_words() -> Value {
+    json!({
+        "parameters": [id()],
+        "get": {
+            "operationId": "reviewWords", "summary": "Decisions made elsewhere about one's own review, the first first",
+            "responses": responses("200", &json_answer("Those without a result", "ReviewWords"))
+        },
+        "post": {
+            "operationId": "decideReview", "summary": "A supervisor's decision about a review of another station of the office",
+            "requestBody": body("ReviewWord"),
+            "responses": responses("204", &json!({"description": "Kept for the station that holds the packet"}))
+        }
+    })
+}
+
+fn review_results() -> Value {
+    json!({"parameters": [id()], "post": {
+        "operationId": "reviewResults", "summary": "What the station that holds the packet made of the decisions, and whether the review is over",
+        "requestBody": body("ReviewReport"),
+        "responses": responses("204", &json!({"description": "Noted; of a review that is over nothing sealed is kept"}))
+    }})
+}
+
 fn body(schema: &str) -> Value {
     json!({"required": true, "content": {"application/json": {"schema": reference(schema)}}})
 }
@@ -240,6 +301,8 @@ fn chunk(required: bool) -> Value {
 /// The types of this crate, by their names.
 fn schemas() -> Value {
     let signed = json!({"type": "string", "contentEncoding": "base64", "description": "A COSE_Sign1 document"});
+    let sealed =
+        json!({"type": "string", "contentEncoding": "base64", "description": "An age file"});
     let time = json!({"type": "integer", "description": "Milliseconds since 1970-01-01T00:00Z"});
     let packet = json!({"type": "string", "format": "uuid"});
     let text = json!({"type": "string"});
@@ -266,6 +329,22 @@ fn schemas() -> Value {
             "camera_known": {"type": ["boolean", "null"]}})),
         "VoidRequest": object(&["void"], &json!({"void": signed})),
         "VoidReply": object(&["receipt"], &json!({"receipt": signed})),
+        "ReviewOffer": object(&["review", "statement", "copy"], &json!({"review": signed, "statement": signed, "copy": sealed})),
+        "ReviewLine": object(&["packet", "station", "digest", "copy"], &json!({
+            "packet": packet, "station": text, "digest": text, "copy": text})),
+        "ReviewList": object(&["waiting", "own", "decided", "results"], &json!({
+            "waiting": {"type": "array", "items": reference("ReviewLine")},
+            "own": {"type": "array", "items": reference("ReviewLine")},
+            "decided": {"type": "array", "items": text},
+            "results": {"type": "array", "items": reference("ReviewResult")}})),
+        "ReviewResult": object(&["decision", "result"], &json!({
+            "decision": text, "result": {"type": "string", "enum": ["taken", "late", "refused", "unknown"]}})),
+        "ReviewWord": object(&["kind"], &json!({
+            "kind": {"type": "string", "enum": ["decision", "return"]},
+            "decision": signed, "returned": signed, "draft": sealed})),
+        "ReviewWords": object(&["words"], &json!({"words": {"type": "array", "items": reference("ReviewWord")}})),
+        "ReviewReport": object(&["over", "results"], &json!({
+            "over": {"type": "boolean"}, "results": {"type": "array", "items": reference("ReviewResult")}})),
         "Activation": object(&["station", "certificate_pem", "ca_pem", "policy_root", "lease", "key_files"], &json!({
             "station": text, "certificate_pem": text, "ca_pem": text,
             "policy_root": {"description": "Ed25519 public key, pinned from now on"},

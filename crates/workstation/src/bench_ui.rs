@@ -58,6 +58,7 @@ pub fn run(json: &Path, models: &Path, pictures: &Path, started: Instant) -> Res
         source: SourceSpec::Memory(camera.feed.clone()),
         camera: CameraOptions::default(),
         clock,
+        vfs: None,
         wake: Arc::new(|| {}),
     };
     let rows: Arc<Mutex<Vec<Value>>> = Arc::default();

@@ -72,7 +72,7 @@ impl Member {
 /// # Errors
 /// When the folder already has a store, or the disk refuses.
 pub fn furnish(folder: &Path, now: Timestamp) -> Result<()> {
-    furnish_under(folder, now, Policy::default())
+    furnish_under(folder, now, Policy::development())
 }
 
 /// The same under another policy.
@@ -128,6 +128,8 @@ pub fn furnish_under(folder: &Path, now: Timestamp, mut policy: Policy) -> Resul
         key_files: Vec::new(),
         office_recovery: Some(Identity::generate().recipient()),
         unlocks: Vec::new(),
+        stations: Vec::new(),
+        extension: None,
         station,
         office: OfficeInfo {
             id: OfficeId::parse("MUL").map_err(|_| anyhow::anyhow!("not an office's name"))?,

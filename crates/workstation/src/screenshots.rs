@@ -34,7 +34,7 @@ pub fn take(folder: &Path, models: &Path, pictures: &Path) -> Result<()> {
     let strict = tempfile::tempdir().context("no folder for a station that asks for movements")?;
     let policy = Policy {
         challenge: ChallengeRule::Always,
-        ..Policy::default()
+        ..Policy::development()
     };
     demonstration::furnish_under(strict.path(), clock.now(), policy)?;
     let camera = PlayedCamera::start(pictures)?;
@@ -49,6 +49,7 @@ pub fn take(folder: &Path, models: &Path, pictures: &Path) -> Result<()> {
         source: SourceSpec::Memory(camera.feed.clone()),
         camera: CameraOptions::default(),
         clock: clock.clone(),
+        vfs: None,
         wake,
     };
     let (first, second, third) = (

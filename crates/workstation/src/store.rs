@@ -1,7 +1,7 @@
 //! `shanakht store`: what IT does with a station's store, without the window.
 
 use anyhow::{Context, Result, anyhow};
-use domain::Timestamp;
+use domain::{PacketId, StaffId, Timestamp};
 use queue::Store;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -42,6 +42,53 @@ pub fn salvage(data: &Path, folder: &Path, out: &mut impl Write) -> Result<()> {
         )?;
     }
     writeln!(out, "{} in {}", found.len(), folder.display())?;
+    Ok(())
+}
+
+/// Takes drafts and review copies back that `shanakht-centre recover` sealed to a colleague, from the folder `resealed` that it made.
+///
+/// # Errors
+/// Why the store cannot be opened; and at the end, that some of them were refused: the others were taken.
+pub fn take_back(
+    data: &Path,
+    folder: &Path,
+    to: &StaffId,
+    now: Timestamp,
+    out: &mut impl Write,
+) -> Result<()> {
+    let mut store = Store::open(&file(data)?, now)?;
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .context("the folder cannot be read")?
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect::<std::io::Result<_>>()?;
+    names.sort();
+    let mut refused = 0;
+    for name in names {
+        let Some((packet, ending)) = name.split_once('.') else {
+            continue;
+        };
+        let Ok(packet) = PacketId::parse(packet) else {
+            continue;
+        };
+        let sealed = || std::fs::read(folder.join(&name)).context("the file cannot be read");
+        let taken: Result<()> = match ending {
+            "draft.age" => sealed().and_then(|s| Ok(store.take_back_draft(packet, to, &s, now)?)),
+            "review.age" => sealed().and_then(|s| Ok(store.take_back_review(packet, to, &s, now)?)),
+            _ => continue,
+        };
+        match taken {
+            Ok(()) => writeln!(out, "{name}\ttaken back")?,
+            Err(error) => {
+                refused += 1;
+                writeln!(out, "{name}\trefused: {error:#}")?;
+            }
+        }
+    }
+    if refused > 0 {
+        return Err(anyhow!(
+            "{refused} were refused and are in the store as before; the others were taken back"
+        ));
+    }
     Ok(())
 }
 

@@ -342,7 +342,9 @@ fn dialog_fits(dialog: Dialog, state: &State) -> bool {
             w.step == Step::Photograph && matches!(w.photo.phase, PhotoPhase::Live)
         }),
         Dialog::Return | Dialog::Reject => state.review().is_some(),
-        Dialog::WriteMedium | Dialog::ReadMedium => state.session.is_some(),
+        Dialog::WriteMedium | Dialog::ReadMedium | Dialog::ExtendLease | Dialog::SecondCopy => {
+            state.session.is_some()
+        }
     }
 }
 

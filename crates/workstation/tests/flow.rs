@@ -39,7 +39,7 @@ struct Office {
 
 impl Office {
     fn open(lang: Lang) -> Self {
-        Self::open_under(lang, Policy::default())
+        Self::open_under(lang, Policy::development())
     }
 
     fn open_under(lang: Lang, policy: Policy) -> Self {
@@ -63,6 +63,7 @@ impl Office {
             source: SourceSpec::Memory(feed),
             camera: CameraOptions::default(),
             clock,
+            vfs: None,
             wake: Arc::new(|| {}),
         })
         .unwrap();
@@ -477,6 +478,7 @@ fn a_person_who_has_moved_away_is_not_photographed_by_an_instruction_that_still_
         source: SourceSpec::Memory(feed.clone()),
         camera: CameraOptions::default(),
         clock,
+        vfs: None,
         wake: Arc::new(|| {}),
     })
     .unwrap();
@@ -531,7 +533,7 @@ fn a_failed_challenge_has_a_way_on_for_everybody() {
     for lang in [Lang::En, Lang::Ur] {
         let policy = Policy {
             challenge: ChallengeRule::Always,
-            ..Policy::default()
+            ..Policy::development()
         };
         let mut office = Office::open_under(lang, policy);
         office.until("the station", |s| s.station.is_some());

@@ -30,6 +30,11 @@ impl Centre {
         std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
         let address = address(&data.join("listen"))?;
         let program = programs.join("shanakht-centre");
+        if !data.join("keys").exists() {
+            let mut init = shell::command(&program);
+            init.args(["init", "--development", "--data"]).arg(data);
+            shell::run(&mut init)?;
+        }
         let mut serve = shell::command(&program);
         serve
             .args(["serve", "--data"])

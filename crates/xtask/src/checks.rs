@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::phases::{Phases, Tally};
-use crate::{setup, shell};
+use crate::{full, setup, shell, tools};
 
 /// A source file longer than this is named by `lint` (ARCHITECTURE.md, house rules).
 const LONG_FILE_LINES: usize = 500;
@@ -14,8 +14,15 @@ const LONG_FILE_LINES: usize = 500;
 /// The window's run with real key events, in crates/workstation/tests/window.rs.
 const WINDOW_TEST: &str = "an_officer_enrols_with_nothing_but_keys";
 
-/// Everything that CI runs; `full` adds the long runs.
-pub(crate) fn test(full: bool) -> Result<ExitCode> {
+/// Everything that CI runs; `full` adds the long runs. With names of parts, these alone.
+pub(crate) fn test(full: bool, names: &[String]) -> Result<ExitCode> {
+    let parts = full::chosen(names)?;
+    if !names.is_empty() {
+        setup::prepare(true)?;
+        let mut phases = Phases::default();
+        long_parts(&mut phases, &parts);
+        return Ok(exit_code(phases.report()));
+    }
     let mut phases = Phases::default();
     let start = std::time::Instant::now();
     setup::prepare(full)?;
@@ -24,35 +31,35 @@ pub(crate) fn test(full: bool) -> Result<ExitCode> {
     format(&mut phases);
     // Everything is compiled here, in one go and with the features that the test run has, so that the next phase times tests only.
     // `--bins`: tests start the real programs.
-    let built = phases.run("build with lints", |_| {
-        shell::run(&mut linted(
-            "build --workspace --bins --tests --examples --locked",
-        ))
-    });
+    let built = phases.run("build with lints", |_| shell::run(&mut programs()));
     if built {
         phases.run("tests", |tally| {
             count(linted("test --workspace --locked --no-fail-fast"), tally)
         });
         window(&mut phases);
     }
-    if full {
-        if built {
-            long(&mut phases);
-        }
-        phases.run("licences", |_| deny(true));
+    if full && built {
+        long_parts(&mut phases, &parts);
     }
     Ok(exit_code(phases.report()))
+}
+
+fn long_parts(phases: &mut Phases, parts: &[full::Part]) {
+    for part in parts {
+        phases.run(part.name, |tally| part.run(tally));
+    }
+}
+
+/// Builds the programs that tests start.
+pub(crate) fn programs() -> Command {
+    linted("build --workspace --bins --tests --examples --locked")
 }
 
 /// The checks that need no run of the tests.
 pub(crate) fn lint() -> Result<ExitCode> {
     let mut phases = Phases::default();
     format(&mut phases);
-    phases.run("clippy", |_| {
-        shell::run(&mut linted(
-            "build --workspace --bins --tests --examples --locked",
-        ))
-    });
+    phases.run("clippy", |_| shell::run(&mut programs()));
     phases.run("arrows and house rules", |tally| {
         count(
             shell::cargo("test --locked --package shanakht-tests --test arrows --test house --test languages"),
@@ -111,26 +118,23 @@ fn window(phases: &mut Phases) {
     });
 }
 
-/// What takes long: every test that is ignored by default.
-fn long(phases: &mut Phases) {
-    phases.run("long runs", |tally| {
-        let test = linted(
-            "test --workspace --locked --no-fail-fast --tests -- --ignored --test-threads=1",
-        );
-        let mut command = under_xvfb(&test);
-        command.env(
-            "SHANAKHT_VM_CAMERA",
-            shell::root().join("tests/tools/vm-camera"),
-        );
-        let program = shell::target_directory()?
-            .join(shell::Profile::Dev.folder())
-            .join("shanakht");
-        command.env(
-            "SHANAKHT_CAMERA_COMMAND",
-            format!("{} camera", program.display()),
-        );
-        count(command, tally)
-    });
+/// Every test that is ignored by default.
+pub(crate) fn long(tally: &mut Tally) -> Result<()> {
+    let test =
+        linted("test --workspace --locked --no-fail-fast --tests -- --ignored --test-threads=1");
+    let mut command = under_xvfb(&test);
+    command.env(
+        "SHANAKHT_VM_CAMERA",
+        shell::root().join("tests/tools/vm-camera"),
+    );
+    let program = shell::target_directory()?
+        .join(shell::Profile::Dev.folder())
+        .join("shanakht");
+    command.env(
+        "SHANAKHT_CAMERA_COMMAND",
+        format!("{} camera", program.display()),
+    );
+    count(command, tally)
 }
 
 /// The same command with a virtual screen, drawn in software.
@@ -178,7 +182,7 @@ fn count(mut command: Command, tally: &mut Tally) -> Result<()> {
 }
 
 /// Licences, bans and sources of all dependencies. `install`: fetch cargo-deny where it is missing (some minutes).
-fn deny(install: bool) -> Result<()> {
+pub(crate) fn deny(install: bool) -> Result<()> {
     if shell::find_program("cargo-deny").is_none() {
         if !install {
             println!(
@@ -186,7 +190,7 @@ fn deny(install: bool) -> Result<()> {
             );
             return Ok(());
         }
-        shell::run(&mut shell::cargo("install --locked cargo-deny"))?;
+        tools::install("cargo-deny")?;
     }
     shell::run(&mut shell::cargo(
         "deny --offline check bans licenses sources",

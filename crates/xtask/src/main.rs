@@ -9,6 +9,9 @@ mod assets;
 mod bench;
 mod centre;
 mod checks;
+mod fault_runs;
+mod full;
+mod fuzz;
 mod mutants;
 mod package;
 mod packages;
@@ -16,7 +19,9 @@ mod phases;
 mod run;
 mod screenshots;
 mod setup;
+mod shard;
 mod shell;
+mod tools;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -52,6 +57,20 @@ enum Verb {
         /// Also the long runs, the camera in a virtual machine and the licences
         #[arg(long)]
         full: bool,
+        /// Only this part of the long runs; may be repeated
+        #[arg(long = "part", value_name = "NAME", requires = "full")]
+        parts: Vec<String>,
+        /// Print the parts of the long runs and stop
+        #[arg(long)]
+        list: bool,
+    },
+    /// Append figures of fault runs to the committed record, and print its sums; a run is never counted twice
+    FaultRuns {
+        /// What `--json` of fault runs wrote; without a file, the sums alone
+        files: Vec<PathBuf>,
+        /// The commit whose code made them; this one where none is named
+        #[arg(long)]
+        commit: Option<String>,
     },
     /// Measure against peers and write rows to a JSON file; without names, everything
     Bench {
@@ -66,10 +85,24 @@ enum Verb {
     },
     /// Format, clippy, the arrows between crates, file lengths; licences too where cargo-deny is installed
     Lint,
-    /// Faults on purpose, one patch each: every one must make its test fail
+    /// Faults on purpose, one patch each: every one must make its test fail; or a share of those that cargo-mutants makes
     Mutants {
-        /// Which: names of files in tests/mutants; without a name, all
+        /// Which: names of files in tests/mutants (with --shard: queue, sync, desk/core, central/ingest); without a name, all
         names: Vec<String>,
+        /// A share of cargo-mutants' instead of the patches: K of N from 0, or `today`, which goes on by one every day
+        #[arg(long, value_name = "K/N")]
+        shard: Option<shard::Shard>,
+        /// Where the share's figures go
+        #[arg(long, value_name = "FILE", requires = "shard")]
+        json: Option<PathBuf>,
+    },
+    /// libFuzzer over every parser, beginning from real input
+    Fuzz {
+        /// Which: names in tests/src/parsers.rs; without a name, all
+        names: Vec<String>,
+        /// How long each
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
     },
     /// Build shanakht-simulate and run it with the arguments that follow
     Simulate {
@@ -127,11 +160,22 @@ fn main() -> ExitCode {
 fn carry_out(verb: Verb) -> Result<ExitCode> {
     match verb {
         Verb::Run { headless, lang } => run::run(headless, lang),
-        Verb::Test { full } => checks::test(full),
+        Verb::Test { list: true, .. } => {
+            println!("{}", full::listed());
+            Ok(ExitCode::SUCCESS)
+        }
+        Verb::Test { full, parts, .. } => checks::test(full, &parts),
+        Verb::FaultRuns { files, commit } => fault_runs::record(&files, commit.as_deref()),
         Verb::Bench { list: true, .. } => bench::list(),
         Verb::Bench { names, json, .. } => bench::run(&names, json.as_deref()),
         Verb::Lint => checks::lint(),
-        Verb::Mutants { names } => mutants::run(&names),
+        Verb::Mutants {
+            names,
+            shard: Some(shard),
+            json,
+        } => shard::run(shard, &names, json.as_deref()),
+        Verb::Mutants { names, .. } => mutants::run(&names),
+        Verb::Fuzz { names, seconds } => fuzz::run(&names, seconds),
         Verb::Simulate { arguments } => run::simulate(&arguments),
         Verb::Screenshots { directory } => screenshots::take(&directory),
         Verb::Setup { full } => setup::prepare(full).map(|()| ExitCode::SUCCESS),

@@ -89,7 +89,7 @@ fn is_patch(path: &Path) -> bool {
 }
 
 /// A checkout of the last commit beside the build's own files.
-fn checkout() -> Result<PathBuf> {
+pub(crate) fn checkout() -> Result<PathBuf> {
     let tree = shell::target_directory()?.join("shanakht/mutants");
     if tree.exists() {
         shell::run(

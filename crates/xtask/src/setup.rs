@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::packages::{self, Need};
-use crate::{assets, shell};
+use crate::{assets, shell, tools};
 
 /// Something that only a person can do; the message says what. Exit status 2.
 #[derive(Debug)]
@@ -45,6 +45,9 @@ pub(crate) fn prepare(full: bool) -> Result<()> {
         missing.extend(packages::missing(packages::FULL));
     }
     install(&missing)?;
+    if full {
+        tools::install_all()?;
+    }
     assets::verify()?;
     node_modules()
 }

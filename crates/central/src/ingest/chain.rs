@@ -1,7 +1,7 @@
 //! A station's own history: each counter once, each item naming the one before, and the lease's serial never falling. A counter that
 //! is missing raises one alarm and holds up nobody.
 
-use super::Reason;
+use super::reason::Reason;
 use crate::{CentreError, Store, alarm};
 use deadpool_postgres::Transaction;
 use domain::PacketId;

@@ -1,17 +1,15 @@
 //! What the centre checks of a packet, as one pure function: it trusts nothing that a station says.
 
 use super::key_file::{self, NewKeyFile};
+use super::reason::Reason;
 use super::signers;
 use crate::portrait::PortraitCheck;
 use domain::{Application, ItemKind, Source, Timestamp};
 use envelope::{
-    Decision, Digest, Identity, Lease, Manifest, PACKET_LIMIT_BYTES, PartKind, Parts, PublicKey,
-    Signed, Statement, Zeroizing, from_cbor, open,
+    Decision, Digest, EnvelopeError, Identity, Lease, Manifest, PACKET_LIMIT_BYTES, PartKind,
+    Parts, PublicKey, Signed, Statement, Zeroizing, from_cbor, open,
 };
 use face::Template;
-
-/// A reason for quarantine, by its key.
-pub(crate) type Reason = &'static str;
 
 /// A packet with everything that its checks need. The manifest's signature has verified.
 pub(crate) struct Submission {
@@ -26,6 +24,8 @@ pub(crate) struct Submission {
     pub colleagues: Vec<Lease>,
     /// The newest lease that the station said it has.
     pub seen: Option<LeaseSeen>,
+    /// When it is judged, by the centre's clock.
+    pub now: Timestamp,
     /// It came after the revocation of its station, of the key that signed it or of somebody who signed.
     pub after_revocation: bool,
 }
@@ -83,7 +83,10 @@ pub(crate) fn check(
     if packet.manifest.replayed && !lease.policy.replay_allowed {
         return Err("replay");
     }
-    let tar = open(&packet.sealed, ingest, PACKET_LIMIT_BYTES).map_err(|_| "not-openable")?;
+    let tar = open(&packet.sealed, ingest, PACKET_LIMIT_BYTES).map_err(|error| match error {
+        EnvelopeError::NotAddressed => "not-addressed",
+        _ => "not-openable",
+    })?;
     let parts = Parts::from_tar(&tar).map_err(|_| "parts")?;
     if !same_kinds(&parts.kinds(), &packet.manifest.parts) {
         return Err("parts");
@@ -111,11 +114,19 @@ fn enrolment(
         .get(PartKind::Application)
         .and_then(|bytes| from_cbor(bytes).ok())
         .ok_or("application")?;
+    let gaps = |at| application.details.gaps(application.kind, at);
+    // Somebody's birthday may lie between photograph and sending; and where the station's clock is wrong, its documents' dates are:
+    // then the lease that it worked under and this moment are the nearest that the centre knows.
+    let (lease_at, manifest_at) = (lease.issued_at, packet.manifest.at);
+    let mut times = [application.photo.at, manifest_at, lease_at, packet.now].into_iter();
+    if times.all(|at| !gaps(at).is_empty()) {
+        return Err("application");
+    }
     recorded(&application, packet, lease)?;
     let portrait = parts.get(PartKind::Portrait).ok_or("portrait")?;
     let template = parts.get(PartKind::Template).ok_or("template")?;
     let template = Template::from_bytes(template).map_err(|_| "template")?;
-    portraits.check(portrait, &template, lease.policy.match_score)?;
+    let template = portraits.check(portrait, template)?;
     Ok(Enrolment {
         application,
         portrait: Zeroizing::new(portrait.to_vec()),

@@ -1,8 +1,9 @@
 //! The effect of a packet: one transaction that either happened or did not.
 
 use super::chain::{self, Place};
-use super::checks::{Enrolment, Judged, Reason};
+use super::checks::{Enrolment, Judged};
 use super::key_file;
+use super::reason::{Owner, Reason, owner};
 use crate::{CentreError, Store, alarm};
 use deadpool_postgres::Transaction;
 use domain::{OutcomeKind, PacketId, QUARANTINE_REASONS, Verdict};
@@ -20,14 +21,14 @@ pub(crate) async fn settle(
     let sequence = next_receipt(&transaction).await?;
     let waiting = transaction
         .query_opt(
-            "select office from packet where id = $1 and state = 'received' for update",
+            "select office, reason from packet where id = $1 and state = 'received' for update",
             &[&manifest.packet.uuid()],
         )
         .await?;
     let Some(row) = waiting else {
         return Ok(());
     };
-    let office: String = row.get(0);
+    let (office, before): (String, Option<String>) = (row.get(0), row.get(1));
     let place = Place {
         station: manifest.station.as_str(),
         chain,
@@ -40,11 +41,18 @@ pub(crate) async fn settle(
     };
     receipt(store, &transaction, manifest, sequence, &judged).await?;
     chain::close_gaps(store, &transaction, &place).await?;
+    let packet = &manifest.packet;
+    if let Some(before) = before {
+        // It was judged again: what was said of it then is over.
+        alarm::clear(store, &transaction, packet, &before).await?;
+    }
     if let Err(reason) = judged {
-        let (packet, station) = (&manifest.packet, manifest.station.as_str());
+        let station = manifest.station.as_str();
         alarm::raise(store, &transaction, station, packet, reason).await?;
-        let (kind, reason) = (OutcomeKind::Quarantined, Some(reason));
-        outcome(store, &transaction, &office, packet, kind, reason).await?;
+        if owner(reason) != Owner::Centre {
+            let (kind, reason) = (OutcomeKind::Quarantined, Some(reason));
+            outcome(store, &transaction, &office, packet, kind, reason).await?;
+        }
     }
     transaction.commit().await?;
     Ok(())
@@ -108,6 +116,8 @@ async fn receipt(
 ) -> Result<(), CentreError> {
     let (verdict, reason, lease) = match judged {
         Ok(kept) => (kept.verdict, None, Some(kept.lease_serial)),
+        // The station keeps its copy of what may be the centre's own fault.
+        Err(reason) if owner(reason) == Owner::Centre => (Verdict::Retain, Some(*reason), None),
         Err(reason) => (Verdict::Quarantined, Some(*reason), None),
     };
     let state = match verdict {
@@ -158,7 +168,7 @@ async fn record(
         .query_one(
             "insert into record (packet, kind, cnic, guardian_cnic, name_latin, name_urdu, father_latin,
                                  father_urdu, born, gender, address, phone, corrects, at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) returning id",
+             values ($1, $2, $3, $4, $5, $6, $7, $8, to_date($9, 'DD/MM/YYYY'), $10, $11, $12, $13, $14) returning id",
             &[
                 &manifest.packet.uuid(),
                 &enrolment.application.kind.key(),

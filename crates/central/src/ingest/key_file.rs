@@ -1,6 +1,7 @@
 //! A member of staff's key file under a new passphrase: its owner's own signed note says that it is the newest.
 
-use super::checks::{Reason, Submission};
+use super::checks::Submission;
+use super::reason::Reason;
 use crate::CentreError;
 use deadpool_postgres::Transaction;
 use domain::StaffId;

@@ -2,43 +2,70 @@
 
 mod chain;
 mod checks;
+mod deadline;
 mod effect;
 mod key_file;
+mod queue;
+mod reason;
 mod signers;
 
 pub(crate) use chain::{Place, take_void};
-use checks::{Judged, LeaseSeen, Reason, Submission, check};
+use checks::{Judged, LeaseSeen, Submission, check};
+pub(crate) use deadline::Stuck;
+use deadline::{Ended, within};
 pub(crate) use effect::{next_receipt, outcome};
+use queue::Job;
+use reason::Reason;
+pub(crate) use reason::again_at_start;
+pub use reason::{Which, judge_again};
 
 use crate::lease::public_key;
 use crate::portrait::PortraitCheck;
 use crate::{CentreError, Store};
 use deadpool_postgres::Object;
-use domain::{PacketId, StaffId, Timestamp};
+use domain::Timestamp;
 use envelope::{Decision, Lease, Manifest, Signed, Statement};
 use object_store::ObjectStoreExt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Times that a packet may bring a worker down before it is put aside.
-const ATTEMPTS_LIMIT: i32 = 5;
+/// Workers that a packet may bring down before the centre lets it rest: it is kept, and a person is told.
+const CRASHES_LIMIT: i32 = 5;
 /// How often waiting packets are looked at without being told.
 const ROUND: Duration = Duration::from_secs(2);
-/// How long a packet waits after the centre failed at it, so that those behind it have their turn.
-const PAUSE_MILLIS: i64 = 10_000;
+/// How often lapsed claims and packets that were put off are looked for.
+const WAKE_ROUND: Duration = Duration::from_millis(500);
 /// Leases that a packet of the first release may mean.
 const LEASES_LIMIT: i64 = 200;
 
+/// How a centre works through the packets that wait.
+#[derive(Debug, Clone, Copy)]
+pub struct Ingest {
+    /// Packets that are judged at a time. Without any, another centre over the same database judges them.
+    pub workers: usize,
+    /// How long one packet may take; its claim lasts half as long again.
+    pub deadline: Duration,
+}
+
+impl Default for Ingest {
+    /// As many as there are processors, at least two, so that one large picture holds up nobody; a minute.
+    fn default() -> Self {
+        let processors = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            workers: processors.clamp(2, 8),
+            deadline: Duration::from_mins(1),
+        }
+    }
+}
+
 /// Works until its task is aborted.
-pub(crate) async fn work(store: Store, portraits: Arc<PortraitCheck>) {
+pub(crate) async fn work(store: Store, portraits: Arc<PortraitCheck>, deadline: Duration) {
     loop {
-        match next(&store).await {
+        match queue::claim(&store, deadline * 3 / 2).await {
             Ok(Some(job)) => {
-                let id = job.packet;
-                if let Err(error) = process(&store, &portraits, job).await {
-                    tracing::error!(packet = %id, %error, "ingest failed, will try again");
-                    give_back(&store, &id).await;
-                }
+                // There may be one for a colleague too.
+                store.arrived().notify_one();
+                judge(&store, &portraits, job, deadline).await;
             }
             Ok(None) => {
                 let _ = tokio::time::timeout(ROUND, store.arrived().notified()).await;
@@ -51,86 +78,61 @@ pub(crate) async fn work(store: Store, portraits: Arc<PortraitCheck>) {
     }
 }
 
-struct Job {
-    packet: PacketId,
-    blob: String,
-    station: String,
-    office: String,
-    epoch: i32,
-    chain: i32,
-    attempts: i32,
-    received_at: i64,
-    manifest: Vec<u8>,
-    statement: Vec<u8>,
-    decision: Option<Vec<u8>>,
+/// Wakes what lies still, until its task is aborted.
+pub(crate) async fn keep_awake(store: Store) {
+    loop {
+        match queue::wake(&store).await {
+            Ok(0) => {}
+            Ok(_) => store.arrived().notify_one(),
+            Err(error) => tracing::error!(%error, "ingest cannot reach its queue"),
+        }
+        tokio::time::sleep(WAKE_ROUND).await;
+    }
 }
 
-/// The next packet, the urgent first, then as they came: none waits for one that has not come.
-async fn next(store: &Store) -> Result<Option<Job>, CentreError> {
-    let now = store.clock().now().millis();
-    let row = store
-        .client()
-        .await?
-        .query_opt(
-            "with chosen as (
-                select id from packet where state = 'received' and next_try_at <= $1
-                order by priority, received_at limit 1 for update skip locked)
-             update packet set attempts = attempts + 1 from chosen where packet.id = chosen.id
-             returning packet.id, blob, station, office, epoch, chain, attempts, received_at,
-                       manifest, statement, decision",
-            &[&now],
-        )
-        .await?;
-    Ok(row.map(|row| Job {
-        packet: PacketId::from_uuid(row.get(0)),
-        blob: row.get(1),
-        station: row.get(2),
-        office: row.get(3),
-        epoch: row.get(4),
-        chain: row.get(5),
-        attempts: row.get(6),
-        received_at: row.get(7),
-        manifest: row.get(8),
-        statement: row.get(9),
-        decision: row.get(10),
-    }))
-}
-
-/// A failure of the centre is not the packet's: it does not count, and the next packet comes first.
-async fn give_back(store: &Store, packet: &PacketId) {
-    let later = store.clock().now().plus_millis(PAUSE_MILLIS).millis();
-    let given = match store.client().await {
-        Ok(client) => client
-            .execute(
-                "update packet set attempts = attempts - 1, next_try_at = $2 where id = $1",
-                &[&packet.uuid(), &later],
-            )
-            .await
-            .is_ok(),
-        Err(_) => false,
+/// Judges one packet. Whatever goes wrong here is not held against it, but for the crashes that it causes.
+async fn judge(store: &Store, portraits: &Arc<PortraitCheck>, job: Job, deadline: Duration) {
+    let (packet, claim) = (job.packet, job.claim);
+    let processing = process(store.clone(), portraits.clone(), job);
+    let given_back = match within(deadline, store.stuck(), processing).await {
+        Ended::Done => return,
+        Ended::Failed(error) => {
+            tracing::error!(%packet, %error, "ingest failed, will try again");
+            queue::put_off(store, claim).await
+        }
+        Ended::Panicked => {
+            tracing::error!(%packet, "a packet brought down its worker");
+            queue::crashed(store, claim).await
+        }
+        Ended::Late => {
+            let stuck = store.stuck().count();
+            tracing::error!(%packet, stuck, "a packet is past its deadline");
+            queue::crashed(store, claim).await
+        }
     };
-    if !given {
+    if given_back.is_err() {
+        // The claim lapses by itself.
         tokio::time::sleep(ROUND).await;
     }
 }
 
-async fn process(
-    store: &Store,
-    portraits: &Arc<PortraitCheck>,
-    job: Job,
-) -> Result<(), CentreError> {
-    let (packet, chain, attempts) = (job.packet, job.chain, job.attempts);
-    let submission = gather(store, job).await?;
-    let manifest = submission.manifest.clone();
-    let judged: Result<Judged, Reason> = if attempts > ATTEMPTS_LIMIT {
-        Err("unprocessable")
+async fn process(store: Store, portraits: Arc<PortraitCheck>, job: Job) -> Result<(), CentreError> {
+    let (packet, chain, crashes) = (job.packet, job.chain, job.crashes);
+    let (manifest, judged): (Manifest, Result<Judged, Reason>) = if crashes >= CRASHES_LIMIT {
+        let manifest = Signed::<Manifest>::from_bytes(job.manifest)?.peek()?;
+        (manifest, Err("unprocessable"))
     } else {
-        let (ingest, portraits) = (store.keys().ingest().clone(), portraits.clone());
-        tokio::task::spawn_blocking(move || check(&submission, &ingest, &portraits))
-            .await
-            .unwrap_or(Err("unprocessable"))
+        let submission = gather(&store, job).await?;
+        let manifest = submission.manifest.clone();
+        let ingest = store.keys().ingest().clone();
+        let checking = tokio::task::spawn_blocking(move || check(&submission, &ingest, &portraits));
+        match checking.await {
+            Ok(judged) => (manifest, judged),
+            Err(ended) if ended.is_panic() => std::panic::resume_unwind(ended.into_panic()),
+            Err(_) => return Err(CentreError::Ended("judging a packet")),
+        }
     };
-    effect::settle(store, &manifest, chain, judged).await?;
+    effect::settle(&store, &manifest, chain, judged).await?;
     tracing::info!(%packet, "packet settled");
     store.announce();
     store.jobs().notify_one();
@@ -160,10 +162,6 @@ async fn gather(store: &Store, job: Job) -> Result<Submission, CentreError> {
         stated.as_ref().and_then(|s| s.lease),
         decided_under,
     ];
-    let signers = [
-        stated.map(|s| s.officer),
-        decided.as_ref().map(|d| d.supervisor.clone()),
-    ];
     let row = client
         .query_one(
             "select k.key, s.lease_seen, s.lease_seen_at
@@ -177,7 +175,8 @@ async fn gather(store: &Store, job: Job) -> Result<Submission, CentreError> {
         at: Timestamp::from_millis(at),
     });
     Ok(Submission {
-        after_revocation: revoked_before(&client, &job, &signers).await?,
+        now: store.clock().now(),
+        after_revocation: job.after_revocation,
         leases: leases(&client, &job.station, &serials).await?,
         colleagues: colleagues(&client, &job, decided_under).await?,
         station_key: public_key(row.get(0)).ok_or(CentreError::Keys("station's key"))?,
@@ -207,7 +206,7 @@ async fn leases(
             &[&station, &named, &LEASES_LIMIT],
         )
         .await?;
-    read_leases(&rows)
+    Ok(read_leases(&rows))
 }
 
 /// Leases of the office's other stations with the serial that the decision names.
@@ -226,28 +225,19 @@ async fn colleagues(
             &[&job.office, &job.station, &serial],
         )
         .await?;
-    read_leases(&rows)
+    Ok(read_leases(&rows))
 }
 
-fn read_leases(rows: &[tokio_postgres::Row]) -> Result<Vec<Lease>, CentreError> {
+/// Those that can be read. What only one that cannot would have shown waits at the centre.
+fn read_leases(rows: &[tokio_postgres::Row]) -> Vec<Lease> {
     let read = |row: &tokio_postgres::Row| Signed::<Lease>::from_bytes(row.get(0))?.peek();
-    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
-}
-
-/// Whether the packet came after the revocation of its station, of the key that signed it, or of somebody who signed.
-async fn revoked_before(
-    client: &Object,
-    job: &Job,
-    signers: &[Option<StaffId>],
-) -> Result<bool, CentreError> {
-    let signers: Vec<&str> = signers.iter().flatten().map(StaffId::as_str).collect();
-    let row = client
-        .query_one(
-            "select exists (select from station where id = $1 and revoked_at <= $4)
-                 or exists (select from station_key where station = $1 and epoch = $2 and revoked_at <= $4)
-                 or exists (select from staff where id = any($3) and revoked_at <= $4)",
-            &[&job.station, &job.epoch, &signers, &job.received_at],
-        )
-        .await?;
-    Ok(row.get(0))
+    rows.iter()
+        .filter_map(|row| match read(row) {
+            Ok(lease) => Some(lease),
+            Err(error) => {
+                tracing::error!(%error, "a lease in the database cannot be read");
+                None
+            }
+        })
+        .collect()
 }

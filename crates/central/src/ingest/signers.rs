@@ -1,7 +1,8 @@
 //! Who signed, and under which lease: a document of version 2 says its lease's serial and is judged by that, never by a date; one of
 //! the first release has a date only.
 
-use super::checks::{Reason, Submission, bytes_hold, same_kinds};
+use super::checks::{Submission, bytes_hold, same_kinds};
+use super::reason::Reason;
 use domain::{ClockConfidence, ItemKind, Role, StaffId, four_eyes};
 use envelope::{Decision, DecisionKind, Lease, Signed, StaffEntry, Statement};
 
@@ -15,14 +16,14 @@ pub(super) fn officers_lease(packet: &Submission) -> Result<&Lease, Reason> {
         return by_date(packet);
     }
     let serial = manifest.lease.ok_or("document")?;
-    let in_force = own(packet, serial).ok_or("document")?;
+    let in_force = own(packet, serial).ok_or("lease-unknown")?;
     if in_force.policy.version != manifest.policy_version {
         return Err("policy-version");
     }
     let statement = packet.statement.peek().map_err(|_| "statement")?;
     match statement.lease {
         Some(signed_under) if signed_under > serial => Err("document"),
-        Some(signed_under) => own(packet, signed_under).ok_or("document"),
+        Some(signed_under) => own(packet, signed_under).ok_or("lease-unknown"),
         // Signed by a release that said no serial, and sent by one that does.
         None if statement.format == 1 => by_date(packet).or(Ok(in_force)),
         None => Err("document"),
@@ -144,7 +145,7 @@ fn deciders_entry<'p>(
 ) -> Result<&'p StaffEntry, Reason> {
     let Some(serial) = claimed.lease else {
         return match claimed.format {
-            1 => member(lease, &claimed.supervisor),
+            1 => member_since(packet, lease, &claimed.supervisor),
             _ => Err("document"),
         };
     };
@@ -152,6 +153,19 @@ fn deciders_entry<'p>(
         .into_iter()
         .chain(&packet.colleagues)
         .find_map(|lease| lease.member(&claimed.supervisor))
+        .ok_or("staff-unknown")
+}
+
+/// The supervisor of the first release may have joined after the officer's word: their decision says no serial.
+fn member_since<'p>(
+    packet: &'p Submission,
+    lease: &'p Lease,
+    id: &StaffId,
+) -> Result<&'p StaffEntry, Reason> {
+    let since = packet.leases.iter().filter(|l| l.serial >= lease.serial);
+    std::iter::once(lease)
+        .chain(since)
+        .find_map(|lease| lease.member(id))
         .ok_or("staff-unknown")
 }
 

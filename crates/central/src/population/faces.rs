@@ -1,7 +1,7 @@
 //! The real faces of an invented population: one for each person in a folder of pictures.
 
 use crate::CentreError;
-use face::{Analyser, DecisionPolicy, Picture, Template, compare};
+use face::{Analyser, Picture, Template, compare};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ impl Faces {
     /// [`CentreError`] where the folder, a picture or the models cannot be read.
     pub fn read(pictures: &Path, models: &Path) -> Result<Self, CentreError> {
         let mut analyser = Analyser::new(models).map_err(|e| CentreError::Models(e.to_string()))?;
-        let same_person = DecisionPolicy::default().non_match_below;
+        let same_person = analyser.templates().decisions().non_match_below;
         let mut faces = Self::default();
         for path in files(pictures)? {
             let cannot = |e| CentreError::file(format!("{} could not be read", path.display()), e);

@@ -14,6 +14,8 @@ use rand::{Rng, SeedableRng};
 
 /// The model's name under which invented templates are kept: they are unit vectors without a face.
 pub const SYNTHETIC_MODEL: &str = "synthetic";
+/// Figures of such a template.
+const SYNTHETIC_LENGTH: usize = 512;
 /// The most records of one call.
 const COUNT_LIMIT: u32 = 9999;
 
@@ -77,7 +79,7 @@ pub async fn load(
             .query_opt(
                 "insert into record (invented, kind, cnic, name_latin, name_urdu, father_latin, father_urdu,
                                      born, gender, address, at)
-                 select true, 'new', $1, $2, $3, $4, $5, $6, $7, $8, $9
+                 select true, 'new', $1, $2, $3, $4, $5, $6::text::date, $7, $8, $9
                  where not exists (select from record where cnic = $1) returning id",
                 &[
                     &person.cnic,
@@ -153,7 +155,7 @@ impl Person {
 
 /// Sums of uniform figures are close to normal ones, so the directions are close to uniform.
 fn synthetic_template(random: &mut StdRng) -> Result<Template, CentreError> {
-    let figures = (0..face::TEMPLATE_LENGTH)
+    let figures = (0..SYNTHETIC_LENGTH)
         .map(|_| (0..6).map(|_| random.random_range(-1.0_f32..1.0)).sum())
         .collect();
     ModelId::new(SYNTHETIC_MODEL)

@@ -5,6 +5,7 @@ use super::claim::Claim;
 use super::lock::{Held, Locks};
 use super::part_file::{self, PartFile};
 use super::row::Upload;
+use crate::peer::Carrier;
 use crate::problem::ApiError;
 use crate::{CentreError, Store, alarm, packet};
 use axum::body::Body;
@@ -44,7 +45,11 @@ fn too_long() -> ApiError {
 /// Takes a whole packet that came another way than by requests.
 pub(crate) async fn bring(store: &Store, claim: &Claim, bytes: Vec<u8>) -> Result<(), ApiError> {
     let locks = Locks::default();
-    let mut upload = Upload::create(store, &locks, claim, &claim.manifest.station).await?;
+    let carrier = Carrier {
+        station: claim.manifest.station.clone(),
+        revoked: false,
+    };
+    let mut upload = Upload::create(store, &locks, claim, &carrier).await?;
     let Some(mut held) = locks.try_hold(&upload.id) else {
         return Err(CentreError::Ended("taking a packet").into());
     };
@@ -138,7 +143,8 @@ async fn complete(store: &Store, upload: &mut Upload, file: PartFile) -> Result<
     let bytes = file.read_all(upload.length).await?;
     if bytes.len() as u64 != upload.length || Digest::of(&bytes) != upload.digest {
         let client = store.client().await?;
-        alarm::raise(store, &client, &upload.station, &upload.packet, "digest").await?;
+        let stations = (upload.station.as_str(), Some(upload.carrier.as_str()));
+        alarm::raise_carried(store, &client, stations, &upload.packet, "digest").await?;
         drop(client);
         upload.forget(store).await?;
         return Err(ApiError::new(
@@ -148,7 +154,7 @@ async fn complete(store: &Store, upload: &mut Upload, file: PartFile) -> Result<
             "Nothing was stored, and an alarm was raised. Begin the upload again: the packet is on the station.",
         ));
     }
-    packet::take_over(store, &upload.id, &upload.packet, &upload.digest, bytes).await?;
+    packet::take_over(store, upload, bytes).await?;
     upload.completed = true;
     part_file::delete(store, &upload.id).await?;
     Ok(())

@@ -79,8 +79,9 @@ async fn create(
     }
     let metadata = text(&headers, "upload-metadata").unwrap_or_default();
     let claim = Claim::read(store, metadata, length).await?;
-    packet::refuse_other_digest(store, &claim.manifest.packet, &claim.manifest.digest).await?;
-    let upload = Upload::create(store, &service.locks, &claim, &caller.station).await?;
+    let (id, digest) = (&claim.manifest.packet, &claim.manifest.digest);
+    packet::refuse_other_digest(store, id, digest, Some(caller.station.as_str())).await?;
+    let upload = Upload::create(store, &service.locks, &claim, &caller).await?;
     let location = format!("{}/{}", path::UPLOADS, upload.id);
     // An empty body counts too: a packet of no bytes is complete at once, and refused as garbage.
     let upload = if has_chunk(&headers) {

@@ -1,10 +1,13 @@
 //! An upload's row: what is known of it beside its bytes.
 
+use super::lock::Held;
 use super::{Claim, OPEN_UPLOADS_LIMIT, UPLOAD_DAYS, part_file};
 use crate::cluster::random_name;
+use crate::peer::Carrier;
 use crate::problem::ApiError;
 use crate::upload::Locks;
 use crate::{CentreError, Store};
+use deadpool_postgres::Transaction;
 use domain::{PacketId, StationId, Timestamp};
 use envelope::{Digest, Signed};
 use tokio_postgres::Row;
@@ -16,6 +19,8 @@ pub(crate) struct Upload {
     pub packet: PacketId,
     /// Which station's packet it is; another may carry it.
     pub station: String,
+    /// Whose connection brings it.
+    pub carrier: String,
     pub digest: Digest,
     pub length: u64,
     pub received: u64,
@@ -23,7 +28,8 @@ pub(crate) struct Upload {
     pub expires: Timestamp,
 }
 
-const COLUMNS: &str = "id, packet, station, digest, length, received, completed, expires_at";
+const COLUMNS: &str =
+    "id, packet, station, digest, length, received, completed, expires_at, carrier";
 
 impl Upload {
     fn from_row(row: &Row) -> Result<Self, CentreError> {
@@ -36,6 +42,7 @@ impl Upload {
             received: row.get::<_, i64>(5) as u64,
             completed: row.get(6),
             expires: Timestamp::from_millis(row.get(7)),
+            carrier: row.get(8),
         })
     }
 
@@ -86,28 +93,43 @@ impl Upload {
         store: &Store,
         locks: &Locks,
         claim: &Claim,
-        carrier: &StationId,
+        by: &Carrier,
     ) -> Result<Self, ApiError> {
-        make_room(store, locks, carrier).await?;
+        let carrier = &by.station;
+        // One request of a carrier counts at a time: here, so that the others hold no connection to the database meanwhile, and there over
+        // all centres.
+        let _counting = locks
+            .hold(&format!("of {carrier}"))
+            .await
+            .ok_or_else(busy)?;
+        let mut client = store.client().await?;
+        let transaction = client.transaction().await?;
+        transaction
+            .execute(
+                "select pg_advisory_xact_lock(hashtextextended($1, 0))",
+                &[&carrier.as_str()],
+            )
+            .await?;
+        refuse_beyond_quota(store, &transaction, carrier, claim.manifest.length).await?;
+        let forgotten = make_room(&transaction, locks, carrier).await?;
         let now = store.clock().now();
         let manifest = &claim.manifest;
         let upload = Self {
             id: random_name(32)?,
             packet: manifest.packet,
             station: manifest.station.as_str().to_owned(),
+            carrier: carrier.as_str().to_owned(),
             digest: manifest.digest,
             length: manifest.length,
             received: 0,
             completed: false,
             expires: now.plus_days(UPLOAD_DAYS),
         };
-        store
-            .client()
-            .await?
+        transaction
             .execute(
                 "insert into upload (id, carrier, packet, station, epoch, counter, priority, digest, length,
-                                     manifest, statement, decision, touched_at, expires_at, kind, lease_claimed)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+                                     manifest, statement, decision, touched_at, expires_at, kind, lease_claimed, carrier_revoked)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
                 &[
                     &upload.id,
                     &carrier.as_str(),
@@ -125,9 +147,14 @@ impl Upload {
                     &upload.expires.millis(),
                     &manifest.item().key(),
                     &manifest.lease.map(|serial| serial as i64),
+                    &by.revoked,
                 ],
             )
             .await?;
+        transaction.commit().await?;
+        for (old, _held) in &forgotten {
+            part_file::delete(store, &old.id).await?;
+        }
         Ok(upload)
     }
 
@@ -167,35 +194,71 @@ impl Upload {
     }
 }
 
-async fn make_room(store: &Store, locks: &Locks, carrier: &StationId) -> Result<(), ApiError> {
-    let sql = format!(
-        "select {COLUMNS} from upload where carrier = $1 and not completed order by touched_at"
-    );
-    let rows = store
-        .client()
-        .await?
-        .query(&sql, &[&carrier.as_str()])
+/// What one station's connections may bring in a day, unfinished or whole: a hundred times what a busy counter takes.
+async fn refuse_beyond_quota(
+    store: &Store,
+    transaction: &Transaction<'_>,
+    carrier: &StationId,
+    length: u64,
+) -> Result<(), ApiError> {
+    let day = store.clock().now().plus_days(-1).millis();
+    let row = transaction
+        .query_one(
+            "select (coalesce((select sum(length) from upload where carrier = $1 and not completed), 0)
+                   + coalesce((select sum(length) from packet where carrier = $1 and received_at > $2), 0))::bigint",
+            &[&carrier.as_str(), &day],
+        )
         .await?;
-    let surplus = rows.len() as i64 - OPEN_UPLOADS_LIMIT + 1;
-    let mut removed = 0;
-    for row in &rows {
-        if removed >= surplus {
-            return Ok(());
-        }
-        let upload = Upload::from_row(row)?;
-        if let Some(_held) = locks.try_hold(&upload.id) {
-            upload.forget(store).await?;
-            removed += 1;
-        }
-    }
-    if removed >= surplus {
+    if row.get::<_, i64>(0).unsigned_abs() + length <= store.quota() {
         return Ok(());
     }
     Err(ApiError::new(
+        429,
+        "quota",
+        "This station has brought more in a day than the centre takes.",
+        "Nothing was lost. The station keeps the packet and sends it later.",
+    )
+    .with("retry-after", "3600"))
+}
+
+/// Takes those that rested longest out of the carrier's uploads; their bytes go once that is committed.
+async fn make_room(
+    transaction: &Transaction<'_>,
+    locks: &Locks,
+    carrier: &StationId,
+) -> Result<Vec<(Upload, Held)>, ApiError> {
+    let sql = format!(
+        "select {COLUMNS} from upload where carrier = $1 and not completed order by touched_at"
+    );
+    let rows = transaction.query(&sql, &[&carrier.as_str()]).await?;
+    let surplus = (rows.len() as i64 - OPEN_UPLOADS_LIMIT + 1)
+        .max(0)
+        .unsigned_abs() as usize;
+    let mut forgotten = Vec::new();
+    for row in &rows {
+        if forgotten.len() == surplus {
+            break;
+        }
+        let upload = Upload::from_row(row)?;
+        if let Some(held) = locks.try_hold(&upload.id) {
+            transaction
+                .execute("delete from upload where id = $1", &[&upload.id])
+                .await?;
+            forgotten.push((upload, held));
+        }
+    }
+    if forgotten.len() == surplus {
+        return Ok(forgotten);
+    }
+    Err(busy())
+}
+
+fn busy() -> ApiError {
+    ApiError::new(
         429,
         "too-many-uploads",
         "This station has too many uploads under way.",
         "Nothing was lost. Finish one of them first.",
     )
-    .with("retry-after", "10"))
+    .with("retry-after", "10")
 }

@@ -38,6 +38,12 @@ pub fn centre_with_clock(clock: Clock) -> TestCentre {
     centre_in(tempfile::tempdir().unwrap(), new_database(), clock)
 }
 
+/// A centre that takes packets and judges none.
+pub fn receiving() -> TestCentre {
+    let folder = tempfile::tempdir().unwrap();
+    centre_as(folder, new_database(), |options| options.ingest.workers = 0)
+}
+
 /// The URL of a database that does not exist yet.
 pub fn new_database() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -61,17 +67,28 @@ pub fn centre_on(
     database: String,
     clock: Clock,
 ) -> TestCentre {
+    centre_as(folder, database, |options| {
+        options.clock = clock;
+        options.disk = disk;
+    })
+}
+
+/// The same with whatever a test wants otherwise.
+pub fn centre_as(
+    folder: tempfile::TempDir,
+    database: String,
+    bend: impl FnOnce(&mut CentreOptions),
+) -> TestCentre {
     // A test that fails shows what the centre logged.
     let _ = tracing_subscriber::fmt()
         .with_env_filter("info,refinery_core=warn,tokio_postgres=warn")
         .with_test_writer()
         .try_init();
-    let options = CentreOptions {
+    let mut options = CentreOptions {
         database: DatabaseChoice::Url(database.clone()),
-        clock,
-        disk,
         ..CentreOptions::development(folder.path(), models())
     };
+    bend(&mut options);
     TestCentre {
         centre: Centre::start(options).unwrap(),
         folder,
@@ -95,6 +112,38 @@ pub fn station_id() -> StationId {
 }
 
 impl TestCentre {
+    /// Stops it and starts another over the same folder and database.
+    pub fn restarted(self, bend: impl FnOnce(&mut CentreOptions)) -> Self {
+        let (folder, database) = self.stopped();
+        centre_as(folder, database, bend)
+    }
+
+    /// Stops it; everything is kept.
+    pub fn stopped(self) -> (tempfile::TempDir, String) {
+        tokio::task::block_in_place(|| self.centre.stop());
+        (self.folder, self.database)
+    }
+
+    /// Something that no station and no command can do.
+    pub async fn sql(&self, text: &str) {
+        sql(&self.database, text).await;
+    }
+
+    /// What health says.
+    pub async fn health(&self) -> serde_json::Value {
+        let get = self.client(None).get(self.url(path::HEALTH));
+        get.send().await.unwrap().json().await.unwrap()
+    }
+
+    /// Returns once something holds.
+    pub async fn until(&self, mut holds: impl FnMut(&Self) -> bool) {
+        let end = tokio::time::Instant::now() + std::time::Duration::from_mins(2);
+        while !holds(self) {
+            assert!(tokio::time::Instant::now() < end, "it never came to it");
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    }
+
     /// Makes office MUL with three staff and station MUL-03; gives the code.
     pub fn code(&self) -> String {
         self.code_for(&station_id())
@@ -228,6 +277,17 @@ impl TestCentre {
             activation,
         }
     }
+}
+
+/// Statements on a database, past every centre.
+pub async fn sql(database: &str, text: &str) {
+    let (client, connection) = tokio_postgres::connect(database, tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    let connection = tokio::spawn(connection);
+    client.batch_execute(text).await.unwrap();
+    drop(client);
+    connection.await.unwrap().unwrap();
 }
 
 /// A request for a TLS certificate.

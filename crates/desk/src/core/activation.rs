@@ -1,5 +1,6 @@
 //! Activation, and what it left: the station's record, its keys and its lease.
 
+use super::elsewhere::Elsewhere;
 use super::job::{Done, Job};
 use super::{Core, Station};
 use crate::Notice;
@@ -30,6 +31,7 @@ impl Core {
             keys,
             lease,
         });
+        self.elsewhere = Elsewhere::default();
         self.start_link();
     }
 

@@ -4,7 +4,7 @@ use super::passphrase::Changing;
 use crate::open_work::OpenWork;
 use crate::{ActivityView, OpenReview};
 use documents::SlipContent;
-use domain::{PacketId, Policy, Timestamp};
+use domain::{PacketId, Policy, StationId, Timestamp};
 use envelope::{Parts, Recipient, StaffEntry, StaffKeys};
 use queue::SealedCopy;
 use std::time::Duration;
@@ -46,6 +46,8 @@ pub(super) struct Enrolling {
 /// The open review copy.
 pub(super) struct Reviewing {
     pub(super) row: queue::ReviewRow,
+    /// The other station where it waits.
+    pub(super) station: Option<StationId>,
     pub(super) parts: Parts,
     pub(super) view: OpenReview,
 }

@@ -25,6 +25,7 @@ impl Core {
             return;
         }
         self.aged = Some(elapsed);
+        self.end_old_visits();
         let (policy, believed) = (self.policy(), self.believed_now());
         self.end_old_drafts(believed.plus_days(-i64::from(policy.limits.draft_days)));
         if let Some(days) = policy.unreviewed_days {
@@ -45,8 +46,7 @@ impl Core {
             }
         }
         if ended > 0 {
-            let purged = store.purge();
-            self.told(purged);
+            self.purge_closed();
             self.notice =
                 Some(Notice::attention("notice-drafts-expired").with("count", ended.to_string()));
         }

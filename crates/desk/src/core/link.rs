@@ -11,6 +11,8 @@ use wire::{LeaseReply, SignedText};
 
 /// Packets that are offered to the link at once.
 const CANDIDATES: usize = 16;
+/// The link's word for a centre that does not accept this station, as in `sync::LINK_ERRORS`.
+const REJECTED: &str = "rejected";
 
 impl Core {
     /// A page of what may leave now, and what is due beside.
@@ -31,6 +33,7 @@ impl Core {
             outcomes_cursor: store.outcomes_cursor()?,
             lease_wanted: self.lease_wanted(),
             certificate_due: self.certificate_due(),
+            reviews: self.review_wish(),
         })
     }
 
@@ -86,6 +89,8 @@ impl Core {
             }
             StoreAct::Settle { packet, receipt } => self.settle(packet, &receipt),
             StoreAct::PutLease(reply) => self.put_lease(&reply),
+            StoreAct::NextReview => self.ask_about_reviews(),
+            StoreAct::ReviewAnswered(answer) => self.review_answered(answer),
             StoreAct::Status => StoreReply::Status(self.status_report()),
             StoreAct::NewCertificateRequest => self.new_certificate_request(),
             StoreAct::PutCertificate(pem) => self.put_certificate(&pem),
@@ -106,6 +111,11 @@ impl Core {
                 self.reply(row.map(|documents| StoreReply::Documents(Box::new(documents))))
             }
             Err(QueueError::Damaged(_)) => {
+                match store.hold_damaged_carried(packet, now) {
+                    Ok(false) => {}
+                    Ok(true) => return StoreReply::SetAside,
+                    Err(error) => return self.reply(Err(error)),
+                }
                 let aside = store.set_aside(packet, |seed| word.void(seed), now);
                 match aside {
                     Ok(_) => {
@@ -230,6 +240,9 @@ impl Core {
     }
 
     pub(super) fn link_told(&mut self, report: &LinkReport) {
+        if report.error == Some(REJECTED) {
+            self.note_refused();
+        }
         let now = self.options.clock.now();
         let since = if report.online == self.link_view.online {
             self.link_view.since.or(Some(now))

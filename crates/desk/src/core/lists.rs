@@ -2,7 +2,7 @@
 
 use super::publish::colleague;
 use super::work::refused_act;
-use super::{Core, review::review_row};
+use super::{Core, review::review_row, review::visit_row};
 use crate::{
     AnswerRow, Colleague, DraftView, QueueRow, QueueView, ReviewView, Step, Today, answers,
 };
@@ -93,8 +93,11 @@ impl Core {
         let reviews = store.reviews().unwrap_or_default();
         let others = reviews.iter().filter(|r| r.officer != session.entry.id);
         let mut others: Vec<_> = others.map(review_row).collect();
-        others.sort_by_key(|r| (std::cmp::Reverse(r.risk), r.since));
         lists.own_reviews = reviews.len() - others.len();
+        let visits = store.visits().unwrap_or_default();
+        let visits = visits.iter().filter(|v| v.officer != session.entry.id);
+        others.extend(visits.map(|visit| visit_row(visit.clone())));
+        others.sort_by_key(|r| (std::cmp::Reverse(r.risk), r.since));
         lists.reviews = others.into();
     }
 
@@ -184,6 +187,12 @@ fn read_queue(store: &Store, answers: Vec<AnswerRow>) -> QueueView {
         outbox: counts.outbox,
         settled: counts.settled,
         closed: counts.closed,
+        carried: store
+            .waiting()
+            .unwrap_or_default()
+            .iter()
+            .find(|row| row.what == "carried")
+            .map_or(0, |row| row.count),
         oldest: rows.iter().map(|r| r.since).min(),
         rows,
         answers,

@@ -1,14 +1,15 @@
 //! Removable media: what waits is written to a stick, and the centre's answers are read from one. Nothing leaves the store by it: only a
 //! receipt, which the store verifies, lets a packet go.
 
+use super::carry::{CarriedOff, carry_all, write_receipts};
 use super::job::{Done, Job};
 use super::{Core, Input};
 use crate::Notice;
 use domain::PacketId;
-use envelope::{PublicKey, SigningKey};
+use envelope::{PublicKey, Receipt, Signed, SigningKey};
 use media::{
-    AnswersRead, Direction, Disk, Exported, Label, MediaError, Outgoing, Papers, SealedPacket,
-    export, find, read_answers,
+    AnswersRead, Direction, Disk, Exported, ITEMS_LIMIT, Label, MediaError, Outgoing, Papers,
+    Reason, SealedPacket, centre_key, export, find, read_answers, read_receipts,
 };
 use queue::{ItemDocuments, QueueError, Settled, Store};
 use std::path::{Path, PathBuf};
@@ -31,8 +32,22 @@ pub(crate) struct NextItem {
 
 /// What the medium's thread has done.
 pub(crate) enum MediumDone {
-    Written(Result<Exported, MediaError>),
-    Read(Result<Vec<Result<AnswersRead, MediaError>>, MediaError>),
+    Written {
+        exported: Result<Exported, MediaError>,
+        /// Receipts of carried packets, for their owners.
+        receipts: Result<usize, MediaError>,
+    },
+    Read(Result<OnMedium, MediaError>),
+}
+
+/// What a medium had for this station.
+pub(crate) struct OnMedium {
+    /// Folders of the centre's.
+    answers: Vec<Result<AnswersRead, MediaError>>,
+    /// Receipts that another station carried here; the store judges each.
+    receipts: Vec<Signed<Receipt>>,
+    /// What this station now carries for others.
+    carried: CarriedOff,
 }
 
 impl Core {
@@ -50,7 +65,12 @@ impl Core {
         };
         let key = station.keys.signing.clone();
         let inbox = self.inbox.clone();
-        self.on_medium(move || MediumDone::Written(write(&inbox, &medium, &label, &key)));
+        let carried = self.store.as_ref().map(|s| s.carried_receipts(ITEMS_LIMIT));
+        let carried = carried.and_then(Result::ok).unwrap_or_default();
+        self.on_medium(move || MediumDone::Written {
+            exported: write(&inbox, &medium, &label, &key),
+            receipts: write_receipts(&medium, &label, &key, &carried),
+        });
     }
 
     /// Reads the centre's answers for this station from a medium.
@@ -61,7 +81,16 @@ impl Core {
         };
         let name = station.record.station.clone();
         let keys = store.centre_keys().unwrap_or_default();
-        self.on_medium(move || MediumDone::Read(read(&medium, &name, &keys)));
+        let root = station.record.policy_root;
+        let inbox = self.inbox.clone();
+        self.on_medium(move || {
+            let on_medium = read(&medium, &name, keys, &root).map(|(answers, receipts)| OnMedium {
+                answers,
+                receipts,
+                carried: carry_all(&inbox, &medium),
+            });
+            MediumDone::Read(on_medium)
+        });
     }
 
     fn on_medium(&mut self, work: impl FnOnce() -> MediumDone + Send + 'static) {
@@ -90,17 +119,41 @@ impl Core {
 
     pub(super) fn medium_done(&mut self, done: MediumDone) {
         match done {
-            MediumDone::Written(Ok(exported)) => self.written(&exported),
-            MediumDone::Written(Err(MediaError::Nothing)) => {
+            MediumDone::Written {
+                exported: Ok(exported),
+                receipts,
+            } => {
+                self.written(&exported);
+                self.receipts_written(receipts);
+            }
+            MediumDone::Written {
+                exported: Err(MediaError::Nothing),
+                receipts,
+            } => {
                 self.notice = Some(Notice::ok("notice-medium-nothing"));
+                self.receipts_written(receipts);
             }
-            MediumDone::Read(Ok(folders)) if folders.is_empty() => {
-                self.notice = Some(Notice::attention("notice-medium-no-answers"));
+            MediumDone::Read(Ok(on_medium)) => self.take_medium(on_medium),
+            MediumDone::Written {
+                exported: Err(error),
+                ..
             }
-            MediumDone::Read(Ok(folders)) => self.take_answers(folders),
-            MediumDone::Written(Err(error)) | MediumDone::Read(Err(error)) => {
+            | MediumDone::Read(Err(error)) => {
                 self.notice = Some(failed(&error));
             }
+        }
+    }
+
+    /// Receipts that this station carries back to the owners of packets.
+    fn receipts_written(&mut self, receipts: Result<usize, MediaError>) {
+        match receipts {
+            Ok(0) => {}
+            Ok(count) => {
+                self.audit("receipts-written", None, &format!("receipts={count}"));
+                let notice = Notice::ok("notice-medium-receipts-written");
+                self.notice = Some(notice.with("count", count.to_string()));
+            }
+            Err(error) => self.notice = Some(failed(&error)),
         }
     }
 
@@ -122,10 +175,26 @@ impl Core {
     }
 
     /// Receipts first, then lease and outcomes: each is verified by the store as if it had come over the link.
-    fn take_answers(&mut self, folders: Vec<Result<AnswersRead, MediaError>>) {
+    fn take_medium(&mut self, on_medium: OnMedium) {
+        let carried = on_medium.carried;
+        let nothing = on_medium.answers.is_empty() && on_medium.receipts.is_empty();
+        if nothing && carried.taken == 0 && carried.refused == 0 {
+            self.notice = Some(Notice::attention("notice-medium-no-answers"));
+            return;
+        }
         let (mut settled, mut refused) = (0_u32, 0_usize);
         let mut why = None;
-        for folder in folders {
+        for receipt in &on_medium.receipts {
+            match self.settle_by_medium(receipt) {
+                Ok(true) => settled += 1,
+                Ok(false) => {}
+                Err(error) => {
+                    refused += 1;
+                    why = Some(error.key());
+                }
+            }
+        }
+        for folder in on_medium.answers {
             let folder = match folder {
                 Ok(folder) => folder,
                 Err(error) => {
@@ -169,8 +238,16 @@ impl Core {
         self.audit(
             "medium-read",
             None,
-            &format!("settled={settled} refused={refused}"),
+            &format!(
+                "settled={settled} refused={refused} carried={}",
+                carried.taken
+            ),
         );
+        if carried.taken > 0 || carried.refused > 0 {
+            self.wake_link();
+            self.notice = Some(carried_notice(&carried, settled));
+            return;
+        }
         self.notice = Some(match why {
             None => Notice::ok("notice-medium-read").with("count", settled.to_string()),
             Some(reason) => Notice::attention("notice-medium-read-in-part")
@@ -180,10 +257,7 @@ impl Core {
         });
     }
 
-    fn settle_by_medium(
-        &mut self,
-        receipt: &envelope::Signed<envelope::Receipt>,
-    ) -> Result<bool, QueueError> {
+    fn settle_by_medium(&mut self, receipt: &Signed<Receipt>) -> Result<bool, QueueError> {
         let now = self.options.clock.now();
         let Some(store) = &mut self.store else {
             return Err(QueueError::NotActivated);
@@ -271,19 +345,52 @@ fn write(
     export(&Disk, medium, label, key, items)
 }
 
+type Read = (Vec<Result<AnswersRead, MediaError>>, Vec<Signed<Receipt>>);
+
+/// Answers of the centre, and receipts that another station brings: those have no custody of the centre's, and need none.
 fn read(
     medium: &Path,
     station: &domain::StationId,
-    keys: &[PublicKey],
-) -> Result<Vec<Result<AnswersRead, MediaError>>, MediaError> {
+    mut keys: Vec<PublicKey>,
+    root: &PublicKey,
+) -> Result<Read, MediaError> {
     let folders = find(&Disk, medium)?;
-    let answers = folders
+    let folders = folders
         .iter()
         .filter(|name| name.direction == Direction::Answers && name.station == *station)
         .take(ANSWERS_LIMIT);
-    Ok(answers
-        .map(|name| read_answers(&Disk, &medium.join(name.to_string()), station, keys))
-        .collect())
+    let (mut answers, mut receipts) = (Vec::new(), Vec::new());
+    for name in folders {
+        let folder = medium.join(name.to_string());
+        // A key of the centre's that this station has not seen yet: the pinned root has certified it.
+        let certified = centre_key(&Disk, &folder).and_then(|signed| Ok(signed.verify(root)?));
+        if let Ok(certificate) = certified
+            && !keys.contains(&certificate.key)
+        {
+            keys.push(certificate.key);
+        }
+        let read = read_answers(&Disk, &folder, station, &keys);
+        if let Err(MediaError::Refused(Reason::CustodyMissing | Reason::CustodyUnverified)) = read {
+            let (brought, _) = read_receipts(&Disk, &folder, station)?;
+            if !brought.is_empty() {
+                receipts.extend(brought);
+                continue;
+            }
+        }
+        answers.push(read);
+    }
+    Ok((answers, receipts))
+}
+
+fn carried_notice(carried: &CarriedOff, settled: u32) -> Notice {
+    match carried.why {
+        None => Notice::ok("notice-medium-carried"),
+        Some(why) => Notice::attention("notice-medium-carried-in-part")
+            .with("refused", carried.refused.to_string())
+            .with("reason", format!("medium-{why}")),
+    }
+    .with("count", carried.taken.to_string())
+    .with("settled", settled.to_string())
 }
 
 #[cfg(test)]

@@ -39,6 +39,11 @@ impl Core {
                 self.notice = Some(notice);
                 self.analysis.order(Order::Again);
             }
+            Seen::Refused(notice) => {
+                work.refused();
+                self.notice = Some(notice);
+                self.analysis.order(Order::Again);
+            }
             Seen::Broken(_) => {}
         }
     }

@@ -2,7 +2,6 @@
 
 use super::{Core, STORE_FILE};
 use crate::{Notice, problems};
-use queue::Store;
 
 impl Core {
     /// Only where the store could not be opened; the old file is renamed, never deleted.
@@ -23,7 +22,7 @@ impl Core {
                 return;
             }
         };
-        match Store::open(&path, now) {
+        match super::open_store(&self.options, now) {
             Ok(store) => {
                 self.store = Some(store);
                 self.blocked = None;

@@ -2,12 +2,15 @@
 
 use super::Core;
 use super::activity::{Activity, Reviewing};
+use super::work::risk;
 use crate::open_work::{OpenWork, screen_picture};
 use crate::{Notice, OpenReview, ReviewAct, ReviewView, problems};
-use domain::{Application, PacketId, Role};
+use domain::{Application, PacketId, Priority, Role, StationId};
 use envelope::{
-    Decision, DecisionKind, EnvelopeError, PACKET_LIMIT_BYTES, PartKind, Parts, Signed, from_cbor,
+    Decision, DecisionKind, Digest, EnvelopeError, FORMAT, PACKET_LIMIT_BYTES, PartKind, Parts,
+    ReviewReturn, Signed, from_cbor,
 };
+use queue::{ReviewRow, Store, VisitRow, Word};
 use std::sync::Arc;
 
 impl Core {
@@ -39,11 +42,7 @@ impl Core {
             self.notice = Some(Notice::attention("notice-supervisors-only"));
             return;
         }
-        let Some(row) = store
-            .reviews()
-            .ok()
-            .and_then(|rows| rows.into_iter().find(|r| r.packet == packet))
-        else {
+        let Some((row, station)) = waiting(store, packet) else {
             return;
         };
         if domain::four_eyes(&row.officer, &session.entry.id).is_err() {
@@ -51,13 +50,16 @@ impl Core {
             return;
         }
         let keys = session.keys.clone();
-        let sealed = store.review_envelope(packet);
+        let sealed = match &station {
+            None => store.review_envelope(packet),
+            Some(_) => store.visit_copy(row.digest),
+        };
         let Some(sealed) = self.told(sealed) else {
             return;
         };
         let opened = envelope::open(&sealed, &keys.identity, PACKET_LIMIT_BYTES)
             .and_then(|tar| Parts::from_tar(&tar))
-            .and_then(|parts| self.review_view(row, parts));
+            .and_then(|parts| self.review_view(row, station, parts));
         match opened {
             Ok(reviewing) => {
                 self.notice = None;
@@ -68,7 +70,12 @@ impl Core {
         }
     }
 
-    fn review_view(&self, row: queue::ReviewRow, parts: Parts) -> Result<Reviewing, EnvelopeError> {
+    fn review_view(
+        &self,
+        mut row: queue::ReviewRow,
+        station: Option<StationId>,
+        parts: Parts,
+    ) -> Result<Reviewing, EnvelopeError> {
         let malformed = || EnvelopeError::Malformed("review copy");
         let application: Application =
             from_cbor(parts.get(PartKind::Application).ok_or_else(malformed)?)?;
@@ -82,8 +89,15 @@ impl Core {
             .filter(|k| matches!(k, PartKind::Burst(_)))
             .filter_map(|k| screen_picture(parts.get(k)?))
             .collect();
+        if station.is_some() {
+            // What stands out says something of the applicant: it does not travel in the clear.
+            row.flags = risk(&application, &self.policy()).1;
+        }
         let view = OpenReview {
-            row: review_row(&row),
+            row: ReviewView {
+                station: station.clone(),
+                ..review_row(&row)
+            },
             shortfalls: self.policy().shortfalls(&application.photo.quality),
             assessed: application
                 .photo
@@ -97,7 +111,12 @@ impl Core {
             burst,
             deciding: false,
         };
-        Ok(Reviewing { row, parts, view })
+        Ok(Reviewing {
+            row,
+            station,
+            parts,
+            view,
+        })
     }
 
     fn decision(
@@ -136,6 +155,10 @@ impl Core {
             }
         };
         let (packet, now) = (reviewing.row.packet, self.options.clock.now());
+        if reviewing.station.is_some() {
+            self.decide_elsewhere(&Word::Decision(decision), packet);
+            return;
+        }
         let Some(store) = &mut self.store else { return };
         let approved = store.approve(packet, &decision, |seed| word.manifest(seed), now);
         if self.told(approved).is_some() {
@@ -177,6 +200,24 @@ impl Core {
                 return;
             }
         };
+        if let Some(reviewing) = self.reviewing().filter(|open| open.station.is_some()) {
+            let signing = self.signing();
+            let returned = ReviewReturn {
+                format: FORMAT,
+                packet,
+                digest: reviewing.row.digest,
+                officer: reviewing.row.officer.clone(),
+                kind: reviewing.row.kind,
+                supervisor,
+                reason: reason.to_owned(),
+                draft: Digest::of(&sealed),
+                at: now,
+                lease: signing.lease,
+                audit_head: signing.audit_head,
+            };
+            self.return_elsewhere(&returned, sealed);
+            return;
+        }
         let Some(store) = &mut self.store else { return };
         let returned = store.return_to_draft(packet, &supervisor, &sealed, reason, now);
         if self.told(returned).is_some() {
@@ -202,13 +243,54 @@ impl Core {
                 return;
             }
         };
+        let elsewhere = self.reviewing().is_some_and(|open| open.station.is_some());
+        if elsewhere {
+            self.decide_elsewhere(&Word::Decision(decision), packet);
+            return;
+        }
         let now = self.options.clock.now();
         let Some(store) = &mut self.store else { return };
         let rejected = store.reject(packet, &decision, reason, now);
         if self.told(rejected).is_some() {
+            self.purge_closed();
             self.open(Activity::AtDesk);
             self.notice = Some(Notice::ok("notice-rejected").with("id", packet.short()));
         }
+    }
+}
+
+/// A review that waits here, or at another station of the office.
+fn waiting(store: &Store, packet: PacketId) -> Option<(ReviewRow, Option<StationId>)> {
+    let own = store.reviews().ok()?;
+    if let Some(row) = own.into_iter().find(|row| row.packet == packet) {
+        return Some((row, None));
+    }
+    let visits = store.visits().ok()?;
+    let visit = visits.into_iter().find(|visit| visit.packet == packet)?;
+    let row = ReviewRow {
+        packet,
+        officer: visit.officer,
+        kind: visit.kind,
+        risk: visit.risk,
+        flags: Vec::new(),
+        replayed: visit.replayed,
+        priority: Priority::Normal,
+        digest: visit.digest,
+        length: 0,
+        submitted_at: visit.submitted_at,
+    };
+    Some((row, Some(visit.station)))
+}
+
+pub(super) fn visit_row(visit: VisitRow) -> ReviewView {
+    ReviewView {
+        packet: visit.packet,
+        kind: Some(visit.kind),
+        officer: visit.officer,
+        since: visit.submitted_at,
+        flags: Vec::new(),
+        risk: visit.risk,
+        station: Some(visit.station),
     }
 }
 
@@ -220,5 +302,6 @@ pub(super) fn review_row(row: &queue::ReviewRow) -> ReviewView {
         since: row.submitted_at,
         flags: row.flags.clone(),
         risk: row.risk,
+        station: None,
     }
 }

@@ -99,6 +99,8 @@ impl Core {
         self.notice = None;
         self.audit("signed-in", None, "");
         self.reseal_for_others();
+        let results = self.take_results();
+        self.told(results);
     }
 
     pub(super) fn wrong_passphrase(&mut self, staff: &StaffId, error: &EnvelopeError) -> Notice {

@@ -30,5 +30,7 @@ impl Core {
         if store.note_powered(millis).is_ok() {
             self.load_time();
         }
+        self.hold_extension();
+        self.tend_second_copy();
     }
 }

@@ -10,7 +10,7 @@ use domain::{
     Timestamp,
 };
 use envelope::{Digest, EnvelopeError, Parts, Recipient, Signed, Statement};
-use queue::{DraftEntry, Submission};
+use queue::{DraftEntry, LeaseRecord, Submission};
 
 impl Core {
     pub(super) fn enrolment_act(&mut self, act: EnrolmentAct) {
@@ -93,11 +93,10 @@ impl Core {
         let Some(lease) = self.lease() else {
             return Some(Notice::stop("notice-no-lease"));
         };
-        let (limits, expires) = (&lease.lease.policy.limits, lease.lease.expires_at);
-        match limits.may_begin(expires, self.begun(), self.believed_now()) {
+        match lease.may_begin(self.begun(), self.believed_now()) {
             Ok(()) => None,
             Err(NoNewWork::Ended) => {
-                Some(Notice::stop("notice-lease-expired").with("date", expires.to_date()))
+                Some(Notice::stop("notice-lease-expired").with("date", lease.ends().to_date()))
             }
             Err(NoNewWork::UsedUp) => Some(Notice::stop("notice-lease-used")),
         }
@@ -112,7 +111,7 @@ impl Core {
     }
 
     pub(super) fn packets_left(&self) -> u32 {
-        let limit = self.policy().limits.packets;
+        let limit = self.lease().map_or(0, LeaseRecord::packets);
         limit.saturating_sub(u32::try_from(self.begun()).unwrap_or(u32::MAX))
     }
 
@@ -253,6 +252,7 @@ impl Core {
         if self.told(known)?.is_some() {
             let closed = self.store.as_mut()?.close(packet, reason, now);
             self.told(closed)?;
+            self.purge_closed();
         }
         self.open(Activity::AtDesk);
         Some(packet)
@@ -383,7 +383,7 @@ pub(super) fn refused_act(refusal: Refusal) -> String {
 }
 
 /// What makes a submission risky, for the order of review: 0 to 100 and the keys of the flags.
-fn risk(application: &Application, policy: &Policy) -> (u8, Vec<String>) {
+pub(super) fn risk(application: &Application, policy: &Policy) -> (u8, Vec<String>) {
     let photo = &application.photo;
     let mut risk = 0_u8;
     let mut flags = Vec::new();

@@ -140,6 +140,8 @@ impl Drop for Performer {
 pub struct Gallery {
     /// Barack Obama, and the same man on another day.
     pub first: Shown,
+    /// The first again, out of a JPEG file of low quality.
+    pub first_compressed: Shown,
     pub first_again: Shown,
     /// Another man.
     pub other: Shown,
@@ -163,8 +165,15 @@ pub fn gallery() -> &'static Gallery {
             }
             shown(frame)
         };
+        let first = frame(&[("obama.jpg", 0.5)]);
+        let picture = Picture::from_rgb(first.width, first.height, first.rgb.to_vec()).unwrap();
+        let compressed = Picture::decode(&picture.encode_jpeg(40)).unwrap();
         Gallery {
-            first: frame(&[("obama.jpg", 0.5)]),
+            first_compressed: Shown {
+                rgb: Arc::new(compressed.as_rgb().to_vec()),
+                ..first.clone()
+            },
+            first,
             first_again: frame(&[("obama2.jpg", 0.5)]),
             other: frame(&[("biden.jpg", 0.5)]),
             two: frame(&[("obama.jpg", 0.27), ("biden.jpg", 0.73)]),

@@ -223,8 +223,10 @@ fn a_refusal_is_counted_by_its_reason_and_keeps_nothing() {
     let desk = station.desk();
     desk.officer(&station);
     let packet = desk.begin();
+    assert!(station.envelopes() > 0, "the draft is found");
     desk.send(Command::Enrolment(EnrolmentAct::Refuse(Refusal::Privacy)));
     desk.told("notice-refused");
+    assert_eq!(station.envelopes(), 0, "not in the log either");
     let state = desk.until("the count", |s| s.today.refused == 1);
     assert!(state.work().is_none() && state.drafts.is_empty());
     // Refused before anything was typed: counted all the same.

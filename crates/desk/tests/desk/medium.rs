@@ -1,7 +1,7 @@
 //! An office without any link: packets leave on a stick, receipts and leases come back on one.
 
 use crate::station::Station;
-use desk::{Command, OutboxAct, ReviewAct};
+use desk::{Command, EnrolmentAct, OutboxAct, ReviewAct};
 use domain::{Role, Verdict};
 use envelope::{Lease, Signed};
 use media::{Answers, Direction, Disk, Label, find, read, write_answers};
@@ -143,4 +143,41 @@ fn a_stick_with_nothing_for_this_station_says_so() {
         stick.path().join("pulled"),
     )));
     desk.told("notice-medium-failed");
+}
+
+#[test]
+fn a_newer_lease_on_a_stick_opens_a_station_whose_lease_has_ended_also_under_a_new_key_of_the_centre()
+ {
+    let mut station = Station::new();
+    let desk = station.desk();
+    desk.officer(&station);
+    station.clock.set(NOW.plus_days(9));
+    desk.until("the closed lease", |s| {
+        s.station.as_ref().is_some_and(|s| !s.lease_open)
+    });
+    for (serial, new_key) in [(2, false), (3, true)] {
+        if new_key {
+            let office = std::sync::Arc::get_mut(&mut station.office).unwrap();
+            office.centre = envelope::SigningKey::generate().unwrap();
+        }
+        let stick = tempfile::tempdir().unwrap();
+        let answers = Answers {
+            lease: Some(lease_reply(&station, |lease| {
+                lease.issued_at = NOW.plus_days(9);
+                lease.expires_at = NOW.plus_days(16);
+            })),
+            ..Answers::default()
+        };
+        answer(&station, stick.path(), &answers);
+        desk.send(Command::Outbox(OutboxAct::ReadMedium(
+            stick.path().to_owned(),
+        )));
+        desk.told("notice-medium-read");
+        desk.until("the open lease", |s| {
+            let held = s.station.as_ref();
+            held.is_some_and(|s| s.lease_open && s.lease_serial == serial)
+        });
+    }
+    desk.send(Command::Enrolment(EnrolmentAct::New));
+    desk.until("a new application", |s| s.work().is_some());
 }

@@ -33,6 +33,42 @@ fn a_face_that_meets_every_demand_is_photographed_without_a_click() {
 }
 
 #[test]
+fn a_burst_that_policy_refuses_is_a_try_so_that_the_fallback_comes() {
+    // What only the still shows: the live view is good, every burst is refused.
+    let station = Station::with_lease(|lease| {
+        let quality = &mut lease.policy.quality;
+        quality.insert("jpeg_quantisation".to_owned(), 100);
+        lease.policy.capture_tries = 1;
+    })
+    .with_camera();
+    let desk = station.desk();
+    desk.officer(&station);
+    desk.begin();
+    station.seat.take(&gallery().first_compressed);
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Photograph)));
+    let state = desk.until("the second try", |s| {
+        s.work().is_some_and(|w| w.photo.attempt > w.photo.tries)
+    });
+    let notice = state.notice.as_ref().map(|notice| notice.key);
+    assert_eq!(notice, Some("notice-burst-moved"));
+    // Until somebody else sits down the camera goes on trying.
+    station.seat.take(&gallery().nobody);
+    desk.until_live("the empty chair", |l| l.instruction == "instruct-no-face");
+    desk.until("a live view", |s| {
+        s.work()
+            .is_some_and(|w| matches!(w.photo.phase, PhotoPhase::Live))
+    });
+    desk.send(Command::Enrolment(EnrolmentAct::TakeNow(Some(
+        CaptureReason::Retries,
+    ))));
+    let state = desk.until("the fallback", captured);
+    let PhotoPhase::Captured(shot) = &state.work().unwrap().photo.phase else {
+        panic!("no shot");
+    };
+    assert_eq!(shot.reason, Some(CaptureReason::Retries));
+}
+
+#[test]
 fn an_empty_chair_and_a_second_face_are_named_and_nothing_is_taken_without_a_reason() {
     let station = Station::new().with_camera();
     let desk = station.desk();

@@ -219,6 +219,7 @@ fn a_rejection_closes_it_and_nothing_is_sent_or_kept() {
     let station = Station::new().with_camera();
     let desk = station.desk();
     let packet = desk.enrol(&station);
+    assert!(station.envelopes() > 0, "what waits is found");
     desk.supervisor(&station);
     desk.open_review(packet);
     desk.send(Command::Review(ReviewAct::Reject(
@@ -237,6 +238,7 @@ fn a_rejection_closes_it_and_nothing_is_sent_or_kept() {
     assert!(store.packet_envelope(packet).is_err());
     assert!(store.review_envelope(packet).is_err());
     assert!(store.verify_audit().is_ok());
+    assert_eq!(station.envelopes(), 0, "not in the log either");
 }
 
 #[test]

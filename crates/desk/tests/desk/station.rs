@@ -3,7 +3,7 @@
 use crate::camera::{Feeder, Seat};
 use capture::{CameraOptions, MemoryFeed, SourceSpec};
 use desk::{Clock, Command, Desk, DeskOptions, Live, SecretString, SessionAct, State, Wake};
-use domain::{PacketId, Role, StaffId, Timestamp};
+use domain::{PacketId, Role, StaffId, Stage, Timestamp};
 use envelope::{Identity, KeyFile, Lease, Signed, StaffEntry, StaffKeys, WorkFactor};
 use queue::testing::{NOW, Office};
 use queue::{StationRecord, Store, StoreOptions};
@@ -134,6 +134,11 @@ impl Station {
         self
     }
 
+    /// The store refuses whatever would bring an application to this stage; before the desk starts.
+    pub fn refuse(&self, stage: Stage) {
+        Office::refuse(&self.folder.path().join("station.db"), stage);
+    }
+
     /// Opens the desk, and waits until it knows its station or says why not.
     pub fn desk(&self) -> Worked {
         self.desk_with_models(assets().join("models"))
@@ -152,6 +157,7 @@ impl Station {
             source: SourceSpec::Memory(self.feed.clone()),
             camera: CameraOptions::default(),
             clock: self.clock.clone(),
+            vfs: None,
             wake,
         })
         .unwrap();
@@ -214,6 +220,17 @@ impl Station {
             files.push((name, std::fs::read(entry.path()).unwrap()));
         }
         files
+    }
+
+    /// How often a sealed envelope of anybody begins in a file of the station, its log and free pages included.
+    pub fn envelopes(&self) -> usize {
+        let header = b"age-encryption.org/v1\n-> X25519 ";
+        let files = self.files();
+        let found = files.iter().map(|(_, bytes)| {
+            let windows = bytes.windows(header.len());
+            windows.filter(|window| window == header).count()
+        });
+        found.sum()
     }
 
     pub fn path(&self) -> &Path {

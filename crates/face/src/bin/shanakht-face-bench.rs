@@ -9,6 +9,8 @@ mod bad_pictures;
 mod fairness;
 #[path = "shanakht-face-bench/liveness.rs"]
 mod liveness;
+#[path = "shanakht-face-bench/people.rs"]
+mod people;
 #[path = "shanakht-face-bench/verify.rs"]
 mod verify;
 
@@ -27,7 +29,8 @@ use serde::{Deserialize, Serialize};
 /// Measures one bench, or all of them, and writes the rows to a JSON file (an array).
 #[derive(Parser)]
 struct Options {
-    /// `decode`, `frame`, `detect`, `template`, `pixels`, `bad`, `fairness`, `verify` or `liveness`; all without a name.
+    /// `decode`, `frame`, `detect`, `template`, `pixels`, `bad`, `fairness`, `verify` or `liveness`; all of these without a name.
+    /// `people` needs --set.
     name: Option<String>,
     /// Where the rows go.
     #[arg(long)]
@@ -35,6 +38,9 @@ struct Options {
     /// The folder with models and pictures.
     #[arg(long, default_value = "assets")]
     assets: PathBuf,
+    /// For `people`: a folder with people.csv and their pictures.
+    #[arg(long, value_name = "DIR")]
+    set: Option<PathBuf>,
     /// Only for `bad`, which measures each kind of file in a process of its own.
     #[arg(long, hide = true)]
     kind: Option<usize>,
@@ -102,6 +108,11 @@ fn main() -> anyhow::Result<()> {
     if let Some(kind) = options.kind {
         return bad_pictures::cost_of(&options.assets, kind);
     }
+    if options.name.as_deref() == Some("people") {
+        let set = options.set.as_deref();
+        let set = set.context("`people` needs --set DIR, a folder with people.csv and pictures")?;
+        return write(&options.json, &people::run(&options.assets, set)?);
+    }
     let wanted = |name: &str| options.name.as_deref().is_none_or(|wanted| wanted == name);
     let mut rows = Vec::new();
     for (_, bench) in BENCHES.iter().filter(|(name, _)| wanted(name)) {
@@ -111,9 +122,11 @@ fn main() -> anyhow::Result<()> {
         let known = BENCHES.map(|(name, _)| name).join(", ");
         bail!("there is no such bench; there are {known}");
     }
-    std::fs::write(&options.json, serde_json::to_vec_pretty(&rows)?)
-        .context("the rows cannot be written")?;
-    Ok(())
+    write(&options.json, &rows)
+}
+
+fn write(json: &Path, rows: &[Row]) -> anyhow::Result<()> {
+    std::fs::write(json, serde_json::to_vec_pretty(rows)?).context("the rows cannot be written")
 }
 
 /// A face that drifts over a 720p frame, as JPEG files.
@@ -262,15 +275,22 @@ fn template(assets: &Path) -> anyhow::Result<Vec<Row>> {
     let picture = Picture::decode(&std::fs::read(assets.join("pictures/obama.jpg"))?)?;
     let mut analyser = Analyser::new(&assets.join("models"))?;
     let landmarks = analyser.landmarks(&picture)?;
-    let mut net = load(assets, "fr_feature.onnx")?;
+    let mut nets = [
+        (load(assets, "fr_feature.onnx")?, 127.0),
+        (load(assets, "mobilefacenet.onnx")?, 127.5),
+    ];
     let face = Mat::new_rows_cols_with_default(112, 112, opencv::core::CV_8UC3, Scalar::all(90.0))?;
     let (mut ours, mut peers) = (Vec::new(), Vec::new());
     for _ in 0..TEMPLATES {
         timed(&mut ours, || analyser.template(&picture, &landmarks))?;
         timed(&mut peers, || -> anyhow::Result<()> {
             // Twice: our template is the mean of the face and its mirror image.
-            run(&mut net, &face, (112, 112), 1.0 / 128.0, 127.0)?;
-            run(&mut net, &face, (112, 112), 1.0 / 128.0, 127.0)
+            for (net, subtract) in &mut nets {
+                for _ in 0..2 {
+                    run(net, &face, (112, 112), 1.0 / 128.0, *subtract)?;
+                }
+            }
+            Ok(())
         })?;
     }
     let row = Row::ms(
@@ -279,7 +299,7 @@ fn template(assets: &Path) -> anyhow::Result<Vec<Row>> {
         TEMPLATES,
     );
     Ok(vec![row.against(
-        "OpenCV dnn, same weights, two runs on an aligned face",
+        "OpenCV dnn, same weights, two runs of each on an aligned face",
         quantile(&mut peers, 0.5),
     )])
 }

@@ -9,10 +9,12 @@ use std::time::Instant;
 
 use anyhow::{Context, ensure};
 use clap::Parser;
-use face::gallery::{DIMENSIONS, Gallery};
+use face::gallery::Gallery;
 use serde::Serialize;
 
 const MODEL: &str = "synthetic";
+/// Values of a template, as the shipped networks give; the peer's script has the same.
+const DIMENSIONS: usize = 704;
 const PEER_SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/faiss_sq8.py");
 /// Mean cosine of genuine pairs in the mated-noise model, low as for a template of modest accuracy.
 const MATED_COSINE: f32 = 0.6;
@@ -55,7 +57,7 @@ fn main() -> anyhow::Result<()> {
         "templates and searches must be more than nought"
     );
     let mut vectors = Vectors(1);
-    let mut gallery = Gallery::bounded(MODEL, options.templates);
+    let mut gallery = Gallery::bounded(MODEL, DIMENSIONS, options.templates);
     let started = Instant::now();
     for id in 0..options.templates as u64 {
         gallery.insert_vector(id, MODEL, &vectors.unit())?;
@@ -143,7 +145,7 @@ fn recall_at_one(vectors: &mut Vectors) -> anyhow::Result<(f64, usize)> {
     const PEOPLE: usize = 100_000;
     const PROBES: usize = 1000;
     let people: Vec<[f32; DIMENSIONS]> = (0..PEOPLE).map(|_| vectors.unit()).collect();
-    let mut gallery = Gallery::new(MODEL);
+    let mut gallery = Gallery::new(MODEL, DIMENSIONS);
     for (id, vector) in (0_u64..).zip(&people) {
         gallery.insert_vector(id, MODEL, vector)?;
     }

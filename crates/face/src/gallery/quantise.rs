@@ -1,31 +1,32 @@
 //! A template as integers: a coarse int8 code with one scale a vector, and the int8 remainder that brings it to 16 bits.
 
-use super::DIMENSIONS;
-use super::segment::RowRef;
+use super::segment::{LINE_VALUES, RowRef};
 
 /// Largest coarse code.
 const COARSE_MAX: f32 = 127.0;
 /// The remainder is counted in 1/254 of a coarse step, so that half a step either way is ±127.
 const FINE_STEPS: f32 = 254.0;
-/// Largest value of a probe: 512 × 127 × 4095 stays inside 32 bits, and the probe's rounding is negligible against the code's.
+/// Largest value of a probe: 2048 × 127 × 4095 stays inside 32 bits, and the probe's rounding is negligible against the code's.
 const PROBE_MAX: f32 = 4095.0;
 
 /// A stored template.
 #[derive(Clone, PartialEq)]
 pub(super) struct Quantised {
-    pub coarse: [i8; DIMENSIONS],
-    pub fine: [i8; DIMENSIONS],
+    /// One code a value, and noughts up to a whole line.
+    pub coarse: Vec<i8>,
+    pub fine: Vec<i8>,
     /// One coarse step.
     pub scale: f32,
 }
 
 impl Quantised {
-    pub fn of(vector: &[f32; DIMENSIONS]) -> Self {
+    pub fn of(vector: &[f32]) -> Self {
+        let room = vector.len().next_multiple_of(LINE_VALUES);
         let largest = vector.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
         let scale = largest / COARSE_MAX;
         let mut quantised = Self {
-            coarse: [0; DIMENSIONS],
-            fine: [0; DIMENSIONS],
+            coarse: vec![0; room],
+            fine: vec![0; room],
             scale,
         };
         for ((coarse, fine), value) in quantised
@@ -49,15 +50,15 @@ impl Quantised {
 pub(super) struct Probe {
     pub narrow: Rounded<i8>,
     pub wide: Rounded<i16>,
-    pub exact: [f32; DIMENSIONS],
+    pub exact: Vec<f32>,
 }
 
 impl Probe {
-    pub fn of(vector: &[f32; DIMENSIONS]) -> Self {
+    pub fn of(vector: &[f32]) -> Self {
         Self {
             narrow: Rounded::of(vector, COARSE_MAX, |v| v as i8),
             wide: Rounded::of(vector, PROBE_MAX, |v| v as i16),
-            exact: *vector,
+            exact: vector.to_vec(),
         }
     }
 
@@ -71,9 +72,9 @@ impl Probe {
     }
 }
 
-/// A template in whole steps.
+/// A template in whole steps, and noughts up to a whole line.
 pub(super) struct Rounded<T> {
-    pub values: [T; DIMENSIONS],
+    pub values: Vec<T>,
     /// The sum of the values.
     pub sum: i32,
     /// One step.
@@ -81,9 +82,10 @@ pub(super) struct Rounded<T> {
 }
 
 impl<T: Copy + Into<i32>> Rounded<T> {
-    fn of(vector: &[f32; DIMENSIONS], most: f32, whole: impl Fn(f32) -> T) -> Self {
+    fn of(vector: &[f32], most: f32, whole: impl Fn(f32) -> T) -> Self {
         let scale = vector.iter().fold(0.0_f32, |m, v| m.max(v.abs())) / most;
-        let values = vector.map(|v| whole((v / scale).round()));
+        let mut values: Vec<T> = vector.iter().map(|v| whole((v / scale).round())).collect();
+        values.resize(vector.len().next_multiple_of(LINE_VALUES), whole(0.0));
         Self {
             sum: values.iter().map(|&v| v.into()).sum(),
             values,

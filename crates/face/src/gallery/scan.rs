@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Candidate;
 use super::quantise::Probe;
-use super::segment::{CODE_ZERO, NIBBLES, RowRef, SEGMENT_ROWS, Segment};
+use super::segment::{CODE_ZERO, LINE_VALUES, NIBBLES, RowRef, SEGMENT_ROWS, Segment};
 use super::upper::HighestScores;
 
 /// Rows scored before the best are looked at: their scores stay in the first-level cache.
@@ -122,18 +122,14 @@ impl Scan<'_> {
     fn block(&self, place: u32, segment: &Segment, first: usize, best: &mut Best) {
         let arch = pulp::Arch::new();
         let (mut products, mut scores) = ([0; BLOCK_ROWS], [0.0; BLOCK_ROWS]);
-        let (codes, scales) = segment.upper();
-        let last = (first + BLOCK_ROWS).min(segment.len());
-        let (Some(codes), Some(scales)) = (codes.get(first..last), scales.get(first..last)) else {
-            return;
-        };
+        let (codes, scales) = segment.upper(first..first + BLOCK_ROWS);
         HighestScores {
             codes,
             scales,
             probe: &self.probe.narrow,
         }
         .into(arch, &mut products, &mut scores);
-        let scores = scores.get(..codes.len()).unwrap_or_default();
+        let scores = scores.get(..scales.len()).unwrap_or_default();
         for (part, highest) in (first..).step_by(PART_ROWS).zip(scores.chunks(PART_ROWS)) {
             // Nearly always no row of a part is worth a look, which whole parts are asked at once.
             let floor = best.floor();
@@ -203,14 +199,15 @@ impl pulp::WithSimd for Score<'_> {
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _simd: S) -> f32 {
         let Self { row, probe } = self;
-        let [first, second] = probe.wide.values.as_chunks::<NIBBLES>().0 else {
-            return 0.0;
-        };
         let mut sum = -i32::from(CODE_ZERO) * probe.wide.sum;
-        let halves = row.upper.0.iter().zip(&row.lower.0);
-        for ((&upper, &lower), (&a, &b)) in halves.zip(first.iter().zip(second)) {
-            sum += i32::from(upper << 4 | lower & 0xf) * i32::from(a);
-            sum += i32::from(upper & 0xf0 | lower >> 4) * i32::from(b);
+        let lines = probe.wide.values.as_chunks::<LINE_VALUES>().0;
+        for (line, (upper, lower)) in lines.iter().zip(row.upper.iter().zip(row.lower)) {
+            let (first, second) = line.split_at(NIBBLES);
+            let halves = upper.0.iter().zip(&lower.0);
+            for ((&upper, &lower), (&a, &b)) in halves.zip(first.iter().zip(second)) {
+                sum += i32::from(upper << 4 | lower & 0xf) * i32::from(a);
+                sum += i32::from(upper & 0xf0 | lower >> 4) * i32::from(b);
+            }
         }
         sum as f32 * (row.scale * probe.wide.scale)
     }
@@ -219,17 +216,18 @@ impl pulp::WithSimd for Score<'_> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::DIMENSIONS;
     use super::super::quantise::Quantised;
     use super::*;
 
     #[test]
     fn eight_bits_give_nearly_the_exact_score_with_every_instruction_set() {
-        let vector: [f32; DIMENSIONS] =
-            std::array::from_fn(|i| if i % 7 < 3 { 1.0 } else { -0.7 } / (1.0 + i as f32).sqrt());
+        let value = |i: u16| if i % 7 < 3 { 1.0 } else { -0.7 } / (1.0 + f32::from(i)).sqrt();
+        let mut vector: Vec<f32> = (0..704).map(value).collect();
         let length = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
-        let vector = vector.map(|v| v / length);
-        let mut segment = Segment::new();
+        for v in &mut vector {
+            *v /= length;
+        }
+        let mut segment = Segment::new(6);
         segment.push(1, &Quantised::of(&vector));
         let (row, probe) = (segment.row(0).unwrap(), Probe::of(&vector));
         let score = |arch: pulp::Arch| {

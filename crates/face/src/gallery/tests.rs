@@ -6,6 +6,8 @@ use proptest::prelude::*;
 use super::*;
 
 const MODEL: &str = "synthetic";
+/// Values of the templates here: five lines and a half.
+const DIMENSIONS: usize = 704;
 
 /// A seeded generator of unit vectors: near normal components, so directions are near uniform on the sphere.
 struct Vectors(u64);
@@ -53,7 +55,7 @@ fn dot(a: &[f32; DIMENSIONS], b: &[f32; DIMENSIONS]) -> f32 {
 fn the_best_candidate_is_that_of_a_float_search() {
     let mut vectors = Vectors(7);
     let people: Vec<_> = (0..5000).map(|_| vectors.unit()).collect();
-    let mut gallery = Gallery::new(MODEL);
+    let mut gallery = Gallery::new(MODEL, DIMENSIONS);
     for (id, vector) in (0_u64..).zip(&people) {
         gallery.insert_vector(id, MODEL, vector).unwrap();
     }
@@ -90,8 +92,8 @@ fn the_best_candidate_is_that_of_a_float_search() {
 #[test]
 fn candidates_come_best_first_and_threads_change_nothing() {
     let mut vectors = Vectors(11);
-    let mut one = Gallery::new(MODEL).with_threads(1);
-    let mut three = Gallery::new(MODEL).with_threads(3);
+    let mut one = Gallery::new(MODEL, DIMENSIONS).with_threads(1);
+    let mut three = Gallery::new(MODEL, DIMENSIONS).with_threads(3);
     for id in 0..40_000_u64 {
         let v = vectors.unit();
         one.insert_vector(id, MODEL, &v).unwrap();
@@ -108,7 +110,7 @@ fn candidates_come_best_first_and_threads_change_nothing() {
 
 #[test]
 fn templates_of_another_model_are_never_compared() {
-    let mut gallery = Gallery::new(MODEL);
+    let mut gallery = Gallery::new(MODEL, DIMENSIONS);
     let vector = Vectors(1).unit();
     assert!(matches!(
         gallery.insert_vector(1, "other", &vector),
@@ -123,10 +125,13 @@ fn templates_of_another_model_are_never_compared() {
 
 #[test]
 fn a_vector_that_is_no_template_is_refused() {
-    let mut gallery = Gallery::new(MODEL);
+    let mut gallery = Gallery::new(MODEL, DIMENSIONS);
     assert_eq!(
         gallery.insert_vector(1, MODEL, &[0.0; 3]),
-        Err(GalleryError::WrongLength { seen: 3 })
+        Err(GalleryError::WrongLength {
+            wanted: DIMENSIONS,
+            seen: 3
+        })
     );
     for bad in [
         [0.0; DIMENSIONS],
@@ -148,7 +153,7 @@ fn a_vector_that_is_no_template_is_refused() {
 #[test]
 fn a_full_gallery_says_so_and_still_takes_replacements() {
     let mut vectors = Vectors(3);
-    let mut gallery = Gallery::bounded(MODEL, 2);
+    let mut gallery = Gallery::bounded(MODEL, DIMENSIONS, 2);
     let v = vectors.unit();
     assert_eq!(gallery.insert_vector(1, MODEL, &v), Ok(true));
     assert_eq!(gallery.insert_vector(2, MODEL, &v), Ok(true));
@@ -165,7 +170,7 @@ fn a_full_gallery_says_so_and_still_takes_replacements() {
 #[test]
 fn debug_shows_sizes_only() {
     assert_eq!(
-        format!("{:?}", Gallery::new(MODEL)),
+        format!("{:?}", Gallery::new(MODEL, DIMENSIONS)),
         "Gallery(0 templates of synthetic)"
     );
 }
@@ -189,7 +194,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn any_history_answers_like_a_plain_map(steps in prop::collection::vec(step(), 0..60)) {
-        let mut gallery = Gallery::new(MODEL);
+        let mut gallery = Gallery::new(MODEL, DIMENSIONS);
         let mut map: BTreeMap<u64, u64> = BTreeMap::new();
         for step in steps {
             match step {

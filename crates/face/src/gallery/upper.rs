@@ -1,10 +1,9 @@
 //! The first step of the scan: what a row's score can be at most, by the upper four bits of its codes.
 
-use super::DIMENSIONS;
 use super::quantise::Rounded;
-use super::segment::{CODE_ZERO, NIBBLES, Nibbles};
+use super::segment::{CODE_ZERO, LINE_VALUES, NIBBLES, Nibbles};
 
-/// Standard deviations by which the score by four bits may be too low for a row to be passed over. The error is a sum of 512 small ones, so a row that
+/// Standard deviations by which the score by four bits may be too low for a row to be passed over. The error is a sum of hundreds of small ones, so a row that
 /// belongs among the best is missed about once in 10^14.
 const DEVIATIONS: f32 = 6.0;
 /// Steps of the code that four bits do not tell apart.
@@ -14,6 +13,7 @@ const MIDDLE: f32 = 7.5;
 
 /// The highest scores that a block of rows can have.
 pub(super) struct HighestScores<'a> {
+    /// So many lines a row as the probe has.
     pub codes: &'a [Nibbles],
     pub scales: &'a [f32],
     pub probe: &'a Rounded<i8>,
@@ -45,7 +45,7 @@ impl HighestScores<'_> {
 /// The sums of products of rows' half codes and a probe.
 struct Products<'a> {
     codes: &'a [Nibbles],
-    probe: &'a [i8; DIMENSIONS],
+    probe: &'a [i8],
     sums: &'a mut [i32],
 }
 
@@ -73,11 +73,15 @@ impl pulp::WithSimd for Products<'_> {
     #[allow(clippy::inline_always)]
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _simd: S) {
-        let (first, second) = self.probe.split_at(NIBBLES);
-        for (codes, sum) in self.codes.iter().zip(self.sums) {
+        let lines = self.probe.as_chunks::<LINE_VALUES>().0;
+        for (codes, sum) in self.codes.chunks_exact(lines.len()).zip(self.sums) {
             *sum = 0;
-            for ((&byte, &a), &b) in codes.0.iter().zip(first).zip(second) {
-                *sum += i32::from(byte & 0xf) * i32::from(a) + i32::from(byte >> 4) * i32::from(b);
+            for (codes, line) in codes.iter().zip(lines) {
+                let (first, second) = line.split_at(NIBBLES);
+                for ((&byte, &a), &b) in codes.0.iter().zip(first).zip(second) {
+                    *sum +=
+                        i32::from(byte & 0xf) * i32::from(a) + i32::from(byte >> 4) * i32::from(b);
+                }
             }
         }
     }
@@ -91,15 +95,15 @@ mod avx2 {
     use prefetch_index::prefetch_index;
     use pulp::bytemuck::{cast, cast_ref};
 
-    use super::{DIMENSIONS, NIBBLES, Nibbles, Products};
+    use super::{LINE_VALUES, Nibbles, Products};
 
     /// Rows at a time: the probe is read once for all of them.
     const ROWS: usize = 4;
-    /// So many rows ahead memory is asked for: without, one core reads 6 GB/s instead of 10.
-    const AHEAD: usize = 12;
+    /// So many bytes ahead memory is asked for: without, one core reads 6 GB/s instead of 10.
+    const AHEAD: usize = 3072;
     const CACHE_LINE: usize = 64;
-    /// Registers of half a row's codes.
-    const PARTS: usize = NIBBLES / 32;
+    /// At most 15 × 127 × 2 comes to a lane twice a line, which 16 bits hold for four lines.
+    const LINES_IN_16_BITS: usize = 4;
 
     pub(super) struct Bytes<'a> {
         pub simd: pulp::x86::V3,
@@ -113,49 +117,63 @@ mod avx2 {
         #[inline(always)]
         fn call(self) {
             let Self { simd, of } = self;
-            let (rows, rest) = of.codes.as_chunks::<ROWS>();
+            let probe = of.probe.as_chunks::<LINE_VALUES>().0;
             let (sums, rest_sums) = of.sums.as_chunks_mut::<ROWS>();
-            for (rows, sums) in rows.iter().zip(sums) {
-                for line in 0..ROWS * NIBBLES / CACHE_LINE {
-                    prefetch_index(rows[0].0.as_slice(), AHEAD * NIBBLES + line * CACHE_LINE);
+            let mut fours = of.codes.chunks_exact(probe.len() * ROWS);
+            for (rows, sums) in fours.by_ref().zip(sums) {
+                for line in 0..rows.len() {
+                    prefetch_index(rows[0].0.as_slice(), AHEAD + line * CACHE_LINE);
                 }
-                products(simd, rows, of.probe, sums);
+                products(simd, rows, probe, sums);
             }
-            for (row, sum) in rest.iter().zip(rest_sums) {
-                products(simd, &[*row], of.probe, std::array::from_mut(sum));
+            let rest = fours.remainder().chunks_exact(probe.len());
+            for (row, sum) in rest.zip(rest_sums) {
+                products(simd, row, probe, std::array::from_mut(sum));
             }
         }
     }
 
+    /// The sums of `N` rows that lie one behind the other.
     #[allow(clippy::inline_always, clippy::needless_range_loop)] // the loops must come out as straight code
     #[inline(always)]
     fn products<const N: usize>(
         simd: pulp::x86::V3,
-        rows: &[Nibbles; N],
-        probe: &[i8; DIMENSIONS],
+        rows: &[Nibbles],
+        probe: &[[i8; LINE_VALUES]],
         sums: &mut [i32; N],
     ) {
         let (avx, avx2) = (simd.avx, simd.avx2);
         let (mask, ones) = (avx._mm256_set1_epi8(0xf), avx._mm256_set1_epi16(1));
-        let probe: &[[i8; 32]; 2 * PARTS] = cast_ref(probe);
-        // At most 15 × 127 × 2 comes to a lane eight times, which 16 bits hold.
-        let mut low = [avx._mm256_setzero_si256(); N];
-        let mut high = low;
-        for part in 0..PARTS {
-            let (a, b) = (cast(probe[part]), cast(probe[part + PARTS]));
+        let nought = avx._mm256_setzero_si256();
+        let mut wide = [nought; N];
+        for first in (0..probe.len()).step_by(LINES_IN_16_BITS) {
+            let mut low = [nought; N];
+            let mut high = low;
+            for line in first..probe.len().min(first + LINES_IN_16_BITS) {
+                let parts: &[[i8; 32]; 4] = cast_ref(&probe[line]);
+                for part in 0..2 {
+                    let (a, b) = (cast(parts[part]), cast(parts[part + 2]));
+                    for row in 0..N {
+                        let codes: &[[u8; 32]; 2] = cast_ref(&rows[row * probe.len() + line].0);
+                        let codes: __m256i = cast(codes[part]);
+                        let lower = avx2._mm256_and_si256(codes, mask);
+                        let upper = avx2._mm256_and_si256(avx2._mm256_srli_epi16::<4>(codes), mask);
+                        low[row] =
+                            avx2._mm256_add_epi16(low[row], avx2._mm256_maddubs_epi16(lower, a));
+                        high[row] =
+                            avx2._mm256_add_epi16(high[row], avx2._mm256_maddubs_epi16(upper, b));
+                    }
+                }
+            }
             for row in 0..N {
-                let codes: &[[u8; 32]; PARTS] = cast_ref(&rows[row].0);
-                let codes: __m256i = cast(codes[part]);
-                let lower = avx2._mm256_and_si256(codes, mask);
-                let upper = avx2._mm256_and_si256(avx2._mm256_srli_epi16::<4>(codes), mask);
-                low[row] = avx2._mm256_add_epi16(low[row], avx2._mm256_maddubs_epi16(lower, a));
-                high[row] = avx2._mm256_add_epi16(high[row], avx2._mm256_maddubs_epi16(upper, b));
+                let low = avx2._mm256_madd_epi16(low[row], ones);
+                let high = avx2._mm256_madd_epi16(high[row], ones);
+                let both = avx2._mm256_add_epi32(low, high);
+                wide[row] = avx2._mm256_add_epi32(wide[row], both);
             }
         }
         for row in 0..N {
-            let low = avx2._mm256_madd_epi16(low[row], ones);
-            let high = avx2._mm256_madd_epi16(high[row], ones);
-            let lanes: [i32; 8] = cast(avx2._mm256_add_epi32(low, high));
+            let lanes: [i32; 8] = cast(wide[row]);
             sums[row] = lanes.iter().sum();
         }
     }
@@ -167,8 +185,11 @@ mod tests {
     use super::super::segment::Segment;
     use super::*;
 
-    fn sums(arch: pulp::Arch, codes: &[Nibbles], probe: &[i8; DIMENSIONS]) -> Vec<i32> {
-        let mut sums = vec![0; codes.len()];
+    /// Values of the templates here: four lines, and six that the last is only half used of.
+    const LENGTHS: [usize; 2] = [512, 704];
+
+    fn sums(arch: pulp::Arch, codes: &[Nibbles], probe: &[i8]) -> Vec<i32> {
+        let mut sums = vec![0; codes.len() * LINE_VALUES / probe.len()];
         Products {
             codes,
             probe,
@@ -180,32 +201,44 @@ mod tests {
 
     #[test]
     fn the_widest_values_do_not_overflow() {
-        for (probe, expected) in [(127, 512 * 15 * 127), (-127, -512 * 15 * 127)] {
-            for rows in [1, 4] {
-                let codes = vec![Nibbles([0xff; NIBBLES]); rows];
-                let sums = sums(pulp::Arch::new(), &codes, &[probe; DIMENSIONS]);
-                assert_eq!(sums, vec![expected; rows]);
+        for lines in [1, 4, 6, 16] {
+            let values = lines * LINE_VALUES;
+            for (probe, sign) in [(127, 1), (-127, -1)] {
+                for rows in [1, 4] {
+                    let codes = vec![Nibbles([0xff; NIBBLES]); rows * lines];
+                    let sums = sums(pulp::Arch::new(), &codes, &vec![probe; values]);
+                    assert_eq!(sums, vec![sign * values as i32 * 15 * 127; rows]);
+                }
             }
         }
     }
 
     #[test]
     fn every_instruction_set_gives_the_same_sums() {
-        let codes: Vec<Nibbles> = (0..7)
-            .map(|row| Nibbles(std::array::from_fn(|i| (i * 37 + row * 91) as u8)))
-            .collect();
-        let probe = std::array::from_fn(|i| ((i * 29) % 255) as u8 as i8);
-        assert_eq!(
-            sums(pulp::Arch::new(), &codes, &probe),
-            sums(pulp::Arch::Scalar, &codes, &probe)
-        );
+        for lines in [1, 4, 6] {
+            let codes: Vec<Nibbles> = (0..7 * lines)
+                .map(|row| Nibbles(std::array::from_fn(|i| (i * 37 + row * 91) as u8)))
+                .collect();
+            let values = 0..lines * LINE_VALUES;
+            let probe: Vec<i8> = values.map(|i| ((i * 29) % 255) as u8 as i8).collect();
+            assert_eq!(
+                sums(pulp::Arch::new(), &codes, &probe),
+                sums(pulp::Arch::Scalar, &codes, &probe)
+            );
+        }
     }
 
     #[test]
     fn no_row_scores_above_its_highest_score() {
+        for length in LENGTHS {
+            check_highest_scores(length);
+        }
+    }
+
+    fn check_highest_scores(length: usize) {
         let mut state = 1_u64;
         let mut vector = || {
-            let values: [f32; DIMENSIONS] = std::array::from_fn(|_| {
+            let value = || {
                 state ^= state << 13;
                 state ^= state >> 7;
                 state ^= state << 17;
@@ -214,23 +247,22 @@ mod tests {
                     .iter()
                     .map(|b| f32::from(*b) - 127.5)
                     .sum()
-            });
-            let length = values.iter().map(|v| v * v).sum::<f32>().sqrt();
-            values.map(|v| v / length)
+            };
+            normalised(std::iter::repeat_with(value).take(length).collect())
         };
         let probe = vector();
-        let mut segment = Segment::new();
+        let lines = length.div_ceil(LINE_VALUES);
+        let mut segment = Segment::new(lines);
         // Strangers, and rows ever more like the probe up to the probe itself.
         for nth in 0..2000_u64 {
             let (other, share) = (vector(), nth as f32 / 1999.0);
-            let mixed: [f32; DIMENSIONS] =
-                std::array::from_fn(|i| share * probe[i] + (1.0 - share) * other[i]);
-            let length = mixed.iter().map(|v| v * v).sum::<f32>().sqrt();
-            segment.push(nth, &Quantised::of(&mixed.map(|v| v / length)));
+            let mixed = probe.iter().zip(other);
+            let mixed = mixed.map(|(own, other)| share * own + (1.0 - share) * other);
+            segment.push(nth, &Quantised::of(&normalised(mixed.collect())));
         }
         let probe = Probe::of(&probe);
-        let (codes, scales) = segment.upper();
-        let (mut products, mut highest) = (vec![0; codes.len()], vec![0.0; codes.len()]);
+        let (codes, scales) = segment.upper(0..2000);
+        let (mut products, mut highest) = (vec![0; scales.len()], vec![0.0; scales.len()]);
         HighestScores {
             codes,
             scales,
@@ -246,5 +278,10 @@ mod tests {
                 "{row}: {exact} {highest}"
             );
         }
+    }
+
+    fn normalised(vector: Vec<f32>) -> Vec<f32> {
+        let length = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
+        vector.into_iter().map(|v| v / length).collect()
     }
 }

@@ -1,5 +1,7 @@
 //! Files to pixels: what each format's header says is judged first, then the decoder runs.
 
+mod colour;
+mod exif;
 mod jpeg;
 mod png;
 mod upright;

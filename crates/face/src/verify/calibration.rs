@@ -19,11 +19,15 @@ pub struct CalibrationPoint {
     pub score: f64,
     /// False match rate of a threshold at that score.
     pub fmr: f64,
-    /// Upper end of its 95 % interval.
-    pub high95: f64,
+    /// Upper end of its 95 % interval, where it was computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high95: Option<f64>,
+    /// False non-match rate at that score, where mated pairs were compared too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fnmr: Option<f64>,
 }
 
-/// A score table of one template model, made by a verification run.
+/// A score table of one template model: made by a verification run, or stated by the model's manifest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
 pub struct Calibration {
@@ -44,7 +48,7 @@ pub enum FalseMatch {
     MoreThan(f64),
     /// Inside the table.
     About(f64),
-    /// Above the table: less than this, how much less was not measured.
+    /// Above the table: less than this (the last rate's upper end where that is known); how much less was not measured.
     LessThan(f64),
 }
 
@@ -82,8 +86,8 @@ impl Calibration {
             p.score.is_finite()
                 && p.fmr > 0.0
                 && p.fmr <= 1.0
-                && p.high95 >= p.fmr
-                && p.high95 <= 1.0
+                && p.high95.is_none_or(|high| (p.fmr..=1.0).contains(&high))
+                && p.fnmr.is_none_or(|fnmr| (0.0..=1.0).contains(&fnmr))
         });
         let ordered = points
             .windows(2)
@@ -137,7 +141,8 @@ impl Calibration {
                 points.push(CalibrationPoint {
                     score,
                     fmr,
-                    high95: rate.high95,
+                    high95: Some(rate.high95),
+                    fnmr: None,
                 });
             }
         }
@@ -154,7 +159,7 @@ impl Calibration {
             return FalseMatch::MoreThan(first.fmr);
         }
         if score > last.score {
-            return FalseMatch::LessThan(last.high95);
+            return FalseMatch::LessThan(last.high95.unwrap_or(last.fmr));
         }
         for w in self.points.windows(2) {
             if let [a, b] = w
@@ -179,6 +184,15 @@ impl Calibration {
         })
     }
 
+    /// The same table for a model that has no name of its own in the file.
+    #[must_use]
+    pub(crate) fn of_model(self, model: &str) -> Self {
+        Self {
+            model: model.into(),
+            ..self
+        }
+    }
+
     /// The rows, by rising score.
     #[must_use]
     pub fn points(&self) -> &[CalibrationPoint] {
@@ -188,7 +202,10 @@ impl Calibration {
 
 /// The stored form: checked on the way in.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Stored {
+    /// A manifest leaves it out: its tables are of its own templates.
+    #[serde(default)]
     model: String,
     data: String,
     nonmated: u64,

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use faults::{Kind, Plan};
+use faults::{Kind, Plan, Share};
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,6 +30,9 @@ enum Command {
         /// The number of the first run.
         #[arg(long, default_value_t = 0)]
         from: u64,
+        /// Threads that share the runs.
+        #[arg(long, default_value_t = 1)]
+        threads: u64,
         /// Where the figures go; standard output without it.
         #[arg(long)]
         json: Option<PathBuf>,
@@ -58,6 +61,7 @@ fn main() -> anyhow::Result<ExitCode> {
             runs,
             seed,
             from,
+            threads,
             json,
         } => {
             let kind = Kind::from_name(&kind).context("no such kind")?;
@@ -67,14 +71,21 @@ fn main() -> anyhow::Result<ExitCode> {
                 seed,
                 from,
             };
-            let report = faults::run(&plan, &|line| eprintln!("{line}"))?;
-            let text = serde_json::to_string_pretty(&report)?;
+            let report = faults::run_shared(&plan, threads, &|line| eprintln!("{line}"))?;
+            let promised = report.kept_its_promises();
+            let share = Share {
+                kind: kind.name().to_owned(),
+                seed,
+                from,
+                report,
+            };
+            let text = serde_json::to_string_pretty(&share)?;
             match json {
                 Some(path) => fs::write(path, text + "\n").context("the figures")?,
                 #[allow(clippy::print_stdout, reason = "the program's output")]
                 None => println!("{text}"),
             }
-            Ok(if report.kept_its_promises() {
+            Ok(if promised {
                 ExitCode::SUCCESS
             } else {
                 ExitCode::FAILURE

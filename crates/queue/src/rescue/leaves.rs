@@ -6,10 +6,13 @@ use crate::envelopes::ENVELOPE_LIMIT_BYTES;
 use crate::file::{checkpoint, remove, with_suffix};
 use crate::{QueueError, rescue};
 use rusqlite::types::Value;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+/// What of a file's header says how large a page is (1.3).
+const HEADER_BYTES: usize = 18;
 /// A table's leaf (1.6).
 const TABLE_LEAF: u8 = 0x0d;
 /// The largest row: the largest envelope and the columns beside it.
@@ -56,9 +59,34 @@ fn fold(path: &Path, copy: &Path) -> Result<(), QueueError> {
 
 fn scan_file(
     copy: &Path,
+    visit: impl FnMut(i64, Vec<Value>) -> Result<(), QueueError>,
+) -> Result<(), QueueError> {
+    let mut file = File::open(copy)?;
+    let length = file.metadata()?.len();
+    let mut header = [0; HEADER_BYTES];
+    file.read_exact(&mut header)?;
+    scan_pages(Pages::of(file, length, header), visit)
+}
+
+/// The rows on the leaves of a file that is in memory.
+#[cfg(feature = "testing")]
+pub(crate) fn rows(bytes: &[u8]) -> usize {
+    let Some(header) = bytes.first_chunk() else {
+        return 0;
+    };
+    let mut rows = 0;
+    let pages = Pages::of(std::io::Cursor::new(bytes), bytes.len() as u64, *header);
+    let _ = scan_pages(pages, |_, _| {
+        rows += 1;
+        Ok(())
+    });
+    rows
+}
+
+fn scan_pages(
+    mut pages: Pages<impl Read + Seek>,
     mut visit: impl FnMut(i64, Vec<Value>) -> Result<(), QueueError>,
 ) -> Result<(), QueueError> {
-    let mut pages = Pages::open(copy)?;
     for number in 2..=pages.count {
         let Some(page) = pages.read(number) else {
             continue;
@@ -78,25 +106,22 @@ fn scan_file(
 }
 
 /// The pages of a file, from 1.
-struct Pages {
-    file: File,
+struct Pages<F> {
+    file: F,
     size: usize,
     count: u64,
 }
 
-impl Pages {
-    fn open(path: &Path) -> Result<Self, QueueError> {
-        let mut file = File::open(path)?;
-        let mut header = [0; 18];
-        file.read_exact(&mut header)?;
+impl<F: Read + Seek> Pages<F> {
+    fn of(file: F, length: u64, header: [u8; HEADER_BYTES]) -> Self {
         let said = usize::from(u16::from_be_bytes([header[16], header[17]]));
         let size = if said.is_power_of_two() && said >= 512 {
             said
         } else {
             crate::file::PAGE_BYTES
         };
-        let count = file.metadata()?.len() / size as u64;
-        Ok(Self { file, size, count })
+        let count = length / size as u64;
+        Self { file, size, count }
     }
 
     fn read(&mut self, number: u64) -> Option<Vec<u8>> {
@@ -110,7 +135,7 @@ impl Pages {
     }
 }
 
-fn row(pages: &mut Pages, page: &[u8], at: usize) -> Option<(i64, Vec<Value>)> {
+fn row(pages: &mut Pages<impl Read + Seek>, page: &[u8], at: usize) -> Option<(i64, Vec<Value>)> {
     let (length, used) = varint(page.get(at..)?)?;
     let (id, more) = varint(page.get(at + used..)?)?;
     let length = usize::try_from(length).ok()?;
@@ -122,7 +147,12 @@ fn row(pages: &mut Pages, page: &[u8], at: usize) -> Option<(i64, Vec<Value>)> {
 }
 
 /// A row's bytes, the overflow pages included (1.6, "Overflow").
-fn payload(pages: &mut Pages, page: &[u8], at: usize, length: usize) -> Option<Vec<u8>> {
+fn payload(
+    pages: &mut Pages<impl Read + Seek>,
+    page: &[u8],
+    at: usize,
+    length: usize,
+) -> Option<Vec<u8>> {
     let usable = pages.size;
     let most = usable - 35;
     let local = if length <= most {
@@ -138,7 +168,12 @@ fn payload(pages: &mut Pages, page: &[u8], at: usize, length: usize) -> Option<V
     } else {
         0
     };
+    let mut seen = BTreeSet::new();
     while bytes.len() < length {
+        // On a damaged page a chain can lead back into itself.
+        if !seen.insert(next) {
+            return None;
+        }
         let overflow = pages.read(next as u64)?;
         next = number_at(&overflow, 0, 4)?;
         let take = (length - bytes.len()).min(usable - 4);
@@ -237,6 +272,28 @@ mod tests {
         assert_eq!(
             record(&[3, 1, 9, 5]),
             Some(vec![Value::Integer(5), Value::Integer(1)])
+        );
+    }
+
+    #[test]
+    fn a_chain_of_pages_that_leads_into_itself_is_no_row() {
+        const SIZE: usize = 512;
+        let mut file = vec![0; 3 * SIZE];
+        file[16..18].copy_from_slice(&(SIZE as u16).to_be_bytes());
+        // Page 3 goes on with page 3.
+        file[2 * SIZE..2 * SIZE + 4].copy_from_slice(&3_u32.to_be_bytes());
+        let mut header = [0; HEADER_BYTES];
+        header.copy_from_slice(&file[..HEADER_BYTES]);
+        let mut pages = Pages::of(std::io::Cursor::new(&file), file.len() as u64, header);
+        // Of 5,000 bytes 428 are on the row's own page, and then the number of the next one.
+        let mut page = vec![7; SIZE];
+        page[8 + 428..8 + 432].copy_from_slice(&3_u32.to_be_bytes());
+        assert_eq!(payload(&mut pages, &page, 8, 5_000), None);
+        // Of 900 bytes 392, and all others on one page more.
+        page[8 + 392..8 + 396].copy_from_slice(&3_u32.to_be_bytes());
+        assert_eq!(
+            payload(&mut pages, &page, 8, 900).map(|b| b.len()),
+            Some(900)
         );
     }
 

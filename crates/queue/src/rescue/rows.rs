@@ -110,7 +110,8 @@ fn put_leaves(
 
 fn belongs(connection: &Connection, table: &str, values: &[Value]) -> Result<bool, QueueError> {
     match (table, values) {
-        ("envelopes", [_, _, _, Value::Blob(digest), Value::Blob(bytes)]) => {
+        ("envelopes", [_, _, _, Value::Blob(digest), Value::Blob(bytes)])
+        | ("visit_envelopes", [_, _, _, Value::Blob(digest), _, Value::Blob(bytes)]) => {
             let envelope = envelopes::envelope_of(bytes);
             Ok(Digest::of(envelope).as_bytes().as_slice() == digest.as_slice())
         }
@@ -125,7 +126,7 @@ fn belongs(connection: &Connection, table: &str, values: &[Value]) -> Result<boo
             let enclosed = kind == "void" || !own;
             Ok(enclosed == (table == "enclosures"))
         }
-        ("envelopes" | "documents" | "enclosures", _) => Ok(false),
+        ("envelopes" | "visit_envelopes" | "documents" | "enclosures", _) => Ok(false),
         _ => Ok(true),
     }
 }

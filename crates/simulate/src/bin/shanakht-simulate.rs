@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use simulate::{DayOptions, FaultKind, FaultOptions};
+use simulate::{DayOptions, FaultKind, FaultOptions, WholeKind, WholeOptions, WholeRun};
 use std::path::PathBuf;
 
 /// Scripted office days through the real desk, SQLite, HTTP and PostgreSQL.
@@ -55,6 +55,9 @@ enum Verb {
         /// The number of the first run: shares of a larger volume add up, and one number repeats one run.
         #[arg(long, default_value_t = 0)]
         from: u64,
+        /// Through the whole desk, with a centre and pictures, instead of over the store alone.
+        #[arg(long)]
+        desk: bool,
         /// Where the figures go; standard output without it.
         #[arg(long)]
         json: Option<PathBuf>,
@@ -64,6 +67,30 @@ enum Verb {
         /// The repository's `assets` folder.
         #[arg(long)]
         assets: Option<PathBuf>,
+    },
+    /// One run through a whole station, whose figures are printed: the child of `faults --kind people` and `faults --desk`.
+    #[command(hide = true)]
+    RunAlone {
+        #[arg(long)]
+        kind: String,
+        /// The centre's folder.
+        #[arg(long)]
+        centre: PathBuf,
+        /// Where it listens.
+        #[arg(long)]
+        address: std::net::SocketAddr,
+        #[arg(long)]
+        assets: PathBuf,
+        /// An empty folder.
+        #[arg(long)]
+        data: PathBuf,
+        #[arg(long)]
+        seed: u64,
+        #[arg(long)]
+        number: u64,
+        /// Breaks something on purpose, to be noticed.
+        #[arg(long)]
+        control: bool,
     },
     /// A station that enrols until it is killed: the child of `faults --kind kill`.
     #[command(hide = true)]
@@ -95,21 +122,36 @@ enum Kind {
     Clock,
     /// Whole processes, with pictures: the station's is killed at random moments.
     Kill,
+    /// Whole processes, with pictures: staff leaves, forgets, is replaced, comes late.
+    People,
     /// Whole processes, with pictures: the cable is pulled and put back at random moments.
     Cable,
 }
 
+/// What carries a kind out.
+enum Through {
+    Store(faults::Kind),
+    Station(FaultKind),
+    Whole(WholeKind),
+}
+
 impl Kind {
-    /// The kind that needs no desk, or the one that does.
-    fn parts(self) -> Result<faults::Kind, FaultKind> {
-        match self {
-            Self::Power => Ok(faults::Kind::Power),
-            Self::Io => Ok(faults::Kind::Io),
-            Self::DiskFull => Ok(faults::Kind::DiskFull),
-            Self::Network => Ok(faults::Kind::Network),
-            Self::Clock => Ok(faults::Kind::Clock),
-            Self::Kill => Err(FaultKind::Kill),
-            Self::Cable => Err(FaultKind::Cable),
+    /// Of the kinds that run over store, engine and documents, `desk` means whole processes with pictures instead.
+    fn through(self, desk: bool) -> Through {
+        let (light, whole) = match self {
+            Self::Power => (faults::Kind::Power, WholeKind::Power),
+            Self::Io => (faults::Kind::Io, WholeKind::Io),
+            Self::DiskFull => (faults::Kind::DiskFull, WholeKind::DiskFull),
+            Self::Network => (faults::Kind::Network, WholeKind::Network),
+            Self::Clock => (faults::Kind::Clock, WholeKind::Clock),
+            Self::Kill => return Through::Station(FaultKind::Kill),
+            Self::Cable => return Through::Station(FaultKind::Cable),
+            Self::People => return Through::Whole(WholeKind::People),
+        };
+        if desk {
+            Through::Whole(whole)
+        } else {
+            Through::Store(light)
         }
     }
 }
@@ -155,18 +197,33 @@ fn main() -> anyhow::Result<()> {
             runs,
             seed,
             from,
+            desk,
             json,
             data,
             assets,
         } => {
-            let kind = match kind.parts() {
-                Ok(kind) => return without_desk(kind, runs, seed, from, json, &say),
-                Err(kind) => kind,
+            let kind = match kind.through(desk) {
+                Through::Store(kind) => return without_desk(kind, runs, seed, from, json, &say),
+                Through::Whole(kind) => {
+                    let place = Place::open(data)?;
+                    let options = WholeOptions {
+                        kind,
+                        runs: u64::from(runs),
+                        seed,
+                        from,
+                        data: place.path(),
+                        assets: simulate::assets(assets.as_deref()),
+                    };
+                    let report = simulate::run_whole(&options, &say)?;
+                    return promised(kind.name(), seed, from, report, json);
+                }
+                Through::Station(kind) => kind,
             };
             let place = Place::open(data)?;
             let options = FaultOptions {
                 kind,
                 runs,
+                from,
                 seed,
                 data: place.path(),
                 assets: simulate::assets(assets.as_deref()),
@@ -180,6 +237,28 @@ fn main() -> anyhow::Result<()> {
                 report.duplicated,
                 report.residue_bytes
             );
+        }
+        Verb::RunAlone {
+            kind,
+            centre,
+            address,
+            assets,
+            data,
+            seed,
+            number,
+            control,
+        } => {
+            let run = WholeRun {
+                kind: WholeKind::from_name(&kind).context("no such kind")?,
+                centre,
+                address,
+                assets,
+                data,
+                seed,
+                number,
+                control,
+            };
+            give(&simulate::run_alone(&run)?, None)?;
         }
         Verb::Station {
             data,
@@ -208,7 +287,25 @@ fn without_desk(
         from,
     };
     let report = faults::run(&plan, say)?;
-    give(&report, json)?;
+    promised(kind.name(), seed, from, report, json)
+}
+
+/// The figures with what names their runs; an error where a promise was broken.
+fn promised(
+    kind: &str,
+    seed: u64,
+    from: u64,
+    report: faults::FaultReport,
+    json: Option<PathBuf>,
+) -> anyhow::Result<()> {
+    let share = faults::Share {
+        kind: kind.to_owned(),
+        seed,
+        from,
+        report,
+    };
+    give(&share, json)?;
+    let report = &share.report;
     anyhow::ensure!(
         report.kept_its_promises(),
         "the faults broke a promise, or a control was not noticed: the figures say which runs"

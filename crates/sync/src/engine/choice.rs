@@ -5,7 +5,7 @@ use super::{
     Engine, ITEMS_SINCE, PAGES_LIMIT, Phase, REST_MOST, RESTARTS_LIMIT, STALLS_LIMIT, STORE_REST,
     STREAK_LIMIT,
 };
-use crate::{Candidates, Effect, Request, StoreAct, Waiting};
+use crate::{Candidates, Effect, Request, ReviewWish, StoreAct, Waiting};
 use domain::ItemKind;
 use std::time::Duration;
 
@@ -23,6 +23,7 @@ pub(super) struct Search {
     /// When something that was passed over may go.
     next: Option<Duration>,
     pub(super) lease_wanted: bool,
+    reviews: ReviewWish,
 }
 
 impl Search {
@@ -44,10 +45,16 @@ impl Engine {
                 self.receipt_next = false;
                 return self.ask_state(item);
             }
+            if self.review_next
+                && let Some(effect) = self.review_due(page.reviews)
+            {
+                return effect;
+            }
             search.scarce = self.receipts.scarce() && self.receipts.wait(self.now).is_none();
         }
         search.pages += 1;
         search.lease_wanted |= page.lease_wanted;
+        search.reviews = search.reviews.max(page.reviews);
         if let Some(wait) = page.due_in {
             search.until(self.now + wait);
         }
@@ -64,6 +71,7 @@ impl Engine {
         match search.question.take().or(search.best.take()) {
             Some(item) => {
                 self.receipt_next = true;
+                self.review_next = true;
                 self.go_on_with(item)
             }
             None => self.nothing_to_send(&search),
@@ -174,6 +182,9 @@ impl Engine {
         if let Some(item) = self.receipt_due() {
             return self.ask_state(item);
         }
+        if let Some(effect) = self.review_due(search.reviews) {
+            return effect;
+        }
         if self.sweep.is_some() {
             return self.rest(STORE_REST);
         }
@@ -182,10 +193,10 @@ impl Engine {
             .memory
             .next_receipt()
             .map(|awaited| awaited.next.max(paced));
-        let next = [search.next, receipt]
-            .into_iter()
-            .flatten()
-            .fold(self.next_poll(search.lease_wanted), Duration::min);
+        let next = [search.next, receipt].into_iter().flatten().fold(
+            self.next_poll(search.lease_wanted, search.reviews),
+            Duration::min,
+        );
         self.rest(next.saturating_sub(self.now).clamp(REST_LEAST, REST_MOST))
     }
 }

@@ -1,7 +1,9 @@
 //! The questions beside the uploads: lease, outcomes, the station's word about itself, and its certificate.
 
-use super::{Engine, ITEMS_SINCE, LEASE_WANTED_EVERY, Phase};
-use crate::{Candidates, Effect, Failure, Request, Response, StoreAct, StoreReply};
+use super::{Engine, ITEMS_SINCE, LEASE_WANTED_EVERY, Phase, REVIEWS_APART};
+use crate::{
+    Candidates, Effect, Failure, Request, Response, ReviewAsk, ReviewWish, StoreAct, StoreReply,
+};
 use std::time::Duration;
 use wire::StatusReport;
 
@@ -15,6 +17,7 @@ pub(super) enum Poll {
     Status,
     Lease,
     Certificate,
+    Review,
 }
 
 impl Engine {
@@ -46,8 +49,43 @@ impl Engine {
     }
 
     /// When the next of them is due.
-    pub(super) fn next_poll(&self, lease_wanted: bool) -> Duration {
-        self.outcomes.due().min(self.lease_from(lease_wanted))
+    pub(super) fn next_poll(&self, lease_wanted: bool, reviews: ReviewWish) -> Duration {
+        let next = self.outcomes.due().min(self.lease_from(lease_wanted));
+        self.review_from(reviews)
+            .map_or(next, |from| next.min(from))
+    }
+
+    /// When a question about reviews may be asked, if there is one.
+    fn review_from(&self, wish: ReviewWish) -> Option<Duration> {
+        match wish {
+            _ if !self.speaks(ITEMS_SINCE) => None,
+            ReviewWish::Nothing => None,
+            ReviewWish::News => Some(self.reviews.due()),
+            ReviewWish::Now => Some(self.reviews.soonest(REVIEWS_APART)),
+        }
+    }
+
+    /// The next question about reviews, where one is due.
+    pub(super) fn review_due(&mut self, wish: ReviewWish) -> Option<Effect> {
+        let due = self.review_from(wish).is_some_and(|from| from <= self.now);
+        due.then(|| {
+            self.review_next = false;
+            self.reviews.asking(self.now);
+            self.enter(Phase::ReadingReview, Effect::Store(StoreAct::NextReview))
+        })
+    }
+
+    pub(super) fn ask_review(&mut self, ask: Box<ReviewAsk>) -> Effect {
+        self.ask(Poll::Review, Request::Review(ask))
+    }
+
+    pub(super) fn review_kept(&mut self, kept: bool) -> Effect {
+        if kept {
+            self.reviews.answered();
+        } else {
+            self.reviews.failed(self.now, Duration::ZERO);
+        }
+        self.choose()
     }
 
     pub(super) fn outcomes_soon(&mut self) {
@@ -117,6 +155,10 @@ impl Engine {
                 Phase::KeepingCertificate,
                 Effect::Store(StoreAct::PutCertificate(pem)),
             ),
+            (Poll::Review, Response::Review(answer)) => self.enter(
+                Phase::KeepingReview,
+                Effect::Store(StoreAct::ReviewAnswered(answer)),
+            ),
             // Refused, or another answer: not now.
             (poll, _) => self.poll_failed(poll, Failure::Unreadable),
         }
@@ -132,6 +174,7 @@ impl Engine {
             Poll::Status => &mut self.status,
             Poll::Lease => &mut self.lease,
             Poll::Certificate => &mut self.certificate,
+            Poll::Review => &mut self.reviews,
         };
         if counts {
             endpoint.failed(now, left);

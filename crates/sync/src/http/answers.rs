@@ -1,7 +1,7 @@
 //! What the centre's HTTP answers say.
 
 use super::{Connection, Received};
-use crate::{Failure, Response};
+use crate::{Failure, Response, ReviewAnswer};
 use domain::{Outcome, OutcomeKind};
 use reqwest::StatusCode;
 use reqwest::header::{ETAG, HeaderMap, LOCATION, RETRY_AFTER};
@@ -27,6 +27,19 @@ pub(super) enum Expected {
     Receipt,
     Created,
     Offset,
+    ReviewTaken,
+    ReviewList,
+    ReviewCopy,
+    ReviewWords,
+}
+
+impl Expected {
+    fn about_reviews(self) -> bool {
+        matches!(
+            self,
+            Self::ReviewTaken | Self::ReviewList | Self::ReviewCopy | Self::ReviewWords
+        )
+    }
 }
 
 /// An answer by its status.
@@ -90,6 +103,9 @@ impl Connection {
     pub(super) fn understand(&self, expected: Expected, reply: Reply) -> Result<Response, Failure> {
         let (head, body) = match reply {
             Reply::Good(head, body) => (head, body),
+            Reply::Refused(Response::Refused { status, key }) if expected.about_reviews() => {
+                return Ok(Response::Review(ReviewAnswer::Refused { status, key }));
+            }
             Reply::Refused(response) => return Ok(response),
         };
         match expected {
@@ -101,6 +117,14 @@ impl Connection {
                 .map(|reply| Response::Certificate(reply.certificate_pem)),
             Expected::Receipt => {
                 read::<VoidReply>(&body).map(|reply| Response::Receipt(reply.receipt))
+            }
+            Expected::ReviewTaken => Ok(Response::Review(ReviewAnswer::Taken)),
+            Expected::ReviewList => reviews(&head, &body),
+            Expected::ReviewCopy => {
+                read(&body).map(|offer| Response::Review(ReviewAnswer::Copy(Box::new(offer))))
+            }
+            Expected::ReviewWords => {
+                read(&body).map(|words| Response::Review(ReviewAnswer::Words(words)))
             }
             Expected::Created => {
                 let location = text(&head.headers, LOCATION.as_str()).unwrap_or_default();
@@ -136,6 +160,15 @@ fn lease(head: &Head, body: &[u8]) -> Result<Response, Failure> {
         reply: Some(Box::new(read::<LeaseReply>(body)?)),
         tag: text(&head.headers, ETAG.as_str()).map(str::to_owned),
     })
+}
+
+fn reviews(head: &Head, body: &[u8]) -> Result<Response, Failure> {
+    let list = match head.status {
+        StatusCode::NOT_MODIFIED => None,
+        _ => Some(read(body)?),
+    };
+    let tag = text(&head.headers, ETAG.as_str()).map(str::to_owned);
+    Ok(Response::Review(ReviewAnswer::List { list, tag }))
 }
 
 /// A list whose lines are read one by one, so that one that a later centre wrote hides no other.

@@ -2,13 +2,13 @@
 
 use super::Connection;
 use super::answers::Expected;
-use crate::{Failure, Request};
+use crate::{Failure, Request, ReviewAsk};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use envelope::{Decision, Digest, Manifest, Signed, Statement};
 use reqwest::header::{CONTENT_TYPE, IF_NONE_MATCH};
 use reqwest::{Method, RequestBuilder};
-use wire::{CertificateRequest, SignedText, VoidRequest, path, tus};
+use wire::{CertificateRequest, REVIEW_LIMIT_BYTES, SignedText, VoidRequest, path, tus};
 
 /// A request, how many bytes travel with it, and what answers it.
 pub(super) type Prepared = (RequestBuilder, u64, Expected);
@@ -48,6 +48,7 @@ impl Connection {
                     .json(&VoidRequest { void });
                 (builder, 0, Expected::Receipt)
             }
+            Request::Review(ask) => self.about_reviews(*ask)?,
             Request::Create {
                 length,
                 manifest,
@@ -70,13 +71,51 @@ impl Connection {
         })
     }
 
+    fn about_reviews(&self, ask: ReviewAsk) -> Result<Prepared, Failure> {
+        let below = |digest: Digest, rest: &str| format!("{}/{digest}{rest}", path::REVIEWS);
+        let post = |target: &str, body: Result<Vec<u8>, serde_json::Error>| {
+            let body = body.map_err(|_| Failure::Unreadable)?;
+            let length = body.len() as u64;
+            let builder = self
+                .request(Method::POST, target)?
+                .header(CONTENT_TYPE, "application/json")
+                .body(body);
+            Ok((builder, length, Expected::ReviewTaken))
+        };
+        match ask {
+            ReviewAsk::Offer(offer) => post(path::REVIEWS, serde_json::to_vec(&offer)),
+            ReviewAsk::Say(digest, word) => {
+                post(&below(digest, "/words"), serde_json::to_vec(&word))
+            }
+            ReviewAsk::Report(digest, report) => {
+                post(&below(digest, "/results"), serde_json::to_vec(&report))
+            }
+            ReviewAsk::List { tag } => {
+                let mut builder = self.request(Method::GET, path::REVIEWS)?;
+                if let Some(tag) = tag {
+                    builder = builder.header(IF_NONE_MATCH, tag);
+                }
+                Ok((builder, 0, Expected::ReviewList))
+            }
+            // The answer is as large as a packet: so is its deadline.
+            ReviewAsk::Copy(digest) => {
+                let builder = self.request(Method::GET, &below(digest, ""))?;
+                Ok((builder, REVIEW_LIMIT_BYTES as u64, Expected::ReviewCopy))
+            }
+            ReviewAsk::Words(digest) => {
+                let builder = self.request(Method::GET, &below(digest, "/words"))?;
+                Ok((builder, REVIEW_LIMIT_BYTES as u64, Expected::ReviewWords))
+            }
+        }
+    }
+
+    /// Without a checksum of its own: TLS keeps it whole, the packet's digest is checked in the end, and so what came of a piece before a
+    /// cut counts.
     fn piece(&self, path: &str, offset: u64, chunk: Vec<u8>) -> Result<Prepared, Failure> {
-        let sum = STANDARD.encode(Digest::of(&chunk).as_bytes());
         let length = chunk.len() as u64;
         let builder = self
             .tus(Method::PATCH, path)?
             .header("upload-offset", offset)
-            .header("upload-checksum", format!("sha256 {sum}"))
             .header(CONTENT_TYPE, tus::CONTENT_TYPE)
             .body(chunk);
         Ok((builder, length, Expected::Offset))

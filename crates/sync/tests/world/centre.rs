@@ -157,6 +157,7 @@ impl Centre {
             Request::Outcomes { .. } => self.beside(now, Asked::Outcomes),
             Request::Status(_) => self.beside(now, Asked::Status),
             Request::Certificate { .. } => self.beside(now, Asked::Certificate),
+            Request::Review(ask) => panic!("{ask:?}: the station is the office's only one"),
             Request::Void(void) => {
                 let packet = packet_of(void.as_bytes());
                 self.misdeed(packet, false)?;

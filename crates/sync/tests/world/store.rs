@@ -222,6 +222,7 @@ impl Store {
             outcomes_cursor: self.cursor,
             lease_wanted: self.lease_wanted,
             certificate_due: self.certificate_due,
+            reviews: sync::ReviewWish::Nothing,
         }
     }
 

@@ -134,6 +134,17 @@ enum StoreAct {
         /// Where the envelopes go.
         folder: PathBuf,
     },
+    /// Takes drafts and review copies back that `shanakht-centre recover` sealed to a colleague.
+    TakeBack {
+        /// The folder of the station's store.
+        #[arg(long)]
+        data: PathBuf,
+        /// The folder `resealed`.
+        folder: PathBuf,
+        /// The colleague's staff number.
+        #[arg(long)]
+        to: String,
+    },
     /// Puts the store back to the form of the first release, while nothing in it needs the new one.
     Downgrade {
         /// The folder of the station's store.
@@ -201,6 +212,10 @@ fn main() -> Result<()> {
             match act {
                 StoreAct::Rescue { data } => store::rescue(&data, now(), out),
                 StoreAct::Salvage { data, folder } => store::salvage(&data, &folder, out),
+                StoreAct::TakeBack { data, folder, to } => {
+                    let to = domain::StaffId::parse(&to)?;
+                    store::take_back(&data, &folder, &to, now(), out)
+                }
                 StoreAct::Downgrade { data } => store::downgrade(&data, now(), out),
             }
         }
@@ -261,9 +276,11 @@ fn window(arguments: WindowArguments) -> Result<()> {
             source,
             camera: CameraOptions::default(),
             clock: Arc::new(SystemClock::default()),
+            vfs: None,
             wake: Arc::new(move || ctx.request_repaint()),
         })?;
         if let Some((url, code)) = activation {
+            let code = code.as_str().into();
             desk.send(Command::Station(StationAct::Activate { url, code }));
         }
         Ok(Box::new(Window::new(

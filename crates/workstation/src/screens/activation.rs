@@ -61,7 +61,7 @@ fn form_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
     {
         s.send(Command::Station(StationAct::Activate {
             url: s.local.url.trim().to_owned(),
-            code: s.local.code.trim().to_owned(),
+            code: s.local.code.trim().into(),
         }));
     }
 }

@@ -2,8 +2,10 @@
 
 use super::{Dialog, Screen, parts};
 use crate::theme::space;
-use crate::widgets::{Button, Widgets};
-use desk::{Command, EnrolmentAct, OutboxAct, REJECT_REASONS, RETURN_REASONS, ReviewAct, State};
+use crate::widgets::{Button, Field, Widgets};
+use desk::{
+    Command, EnrolmentAct, OutboxAct, REJECT_REASONS, RETURN_REASONS, ReviewAct, State, StationAct,
+};
 use domain::{CaptureReason, Refusal, VouchReason};
 use eframe::egui::{CornerRadius, Rect, Ui, accesskit, vec2};
 
@@ -18,6 +20,8 @@ struct Question {
     reasons: Vec<String>,
     /// Answers that are people's names, instead.
     names: Vec<String>,
+    /// The label of what is typed, instead.
+    field: Option<&'static str>,
     danger: bool,
 }
 
@@ -37,6 +41,7 @@ fn question(dialog: Dialog, state: &State, rtl: bool) -> Question {
             go: "dialog-refuse-go",
             reasons: keys("refusal-", Refusal::ALL.iter().map(|r| r.key()).collect()),
             names: Vec::new(),
+            field: None,
             danger: true,
         },
         Dialog::Discard => Question {
@@ -45,6 +50,7 @@ fn question(dialog: Dialog, state: &State, rtl: bool) -> Question {
             go: "dialog-discard-go",
             reasons: Vec::new(),
             names: Vec::new(),
+            field: None,
             danger: true,
         },
         Dialog::HandOver => Question {
@@ -57,6 +63,7 @@ fn question(dialog: Dialog, state: &State, rtl: bool) -> Question {
                 .iter()
                 .map(|p| if rtl { &p.name_urdu } else { &p.name_latin }.clone())
                 .collect(),
+            field: None,
             danger: false,
         },
         Dialog::WriteMedium => Question {
@@ -69,6 +76,7 @@ fn question(dialog: Dialog, state: &State, rtl: bool) -> Question {
             go: "dialog-write-medium-go",
             reasons: Vec::new(),
             names: media(state),
+            field: None,
             danger: false,
         },
         Dialog::ReadMedium => Question {
@@ -81,6 +89,38 @@ fn question(dialog: Dialog, state: &State, rtl: bool) -> Question {
             go: "dialog-read-medium-go",
             reasons: Vec::new(),
             names: media(state),
+            field: None,
+            danger: false,
+        },
+        Dialog::ExtendLease => Question {
+            title: "dialog-extend-title",
+            about: if extended(state) {
+                "dialog-extend-used-about"
+            } else {
+                "dialog-extend-about"
+            },
+            go: "dialog-extend-go",
+            reasons: Vec::new(),
+            names: Vec::new(),
+            field: (!extended(state)).then_some("dialog-extend-field"),
+            danger: false,
+        },
+        Dialog::SecondCopy if keeps_copy(state) => Question {
+            title: "dialog-second-copy-end-title",
+            about: "dialog-second-copy-end-about",
+            go: "dialog-second-copy-end-go",
+            reasons: Vec::new(),
+            names: Vec::new(),
+            field: None,
+            danger: true,
+        },
+        Dialog::SecondCopy => Question {
+            title: "dialog-second-copy-title",
+            about: "dialog-second-copy-about",
+            go: "dialog-second-copy-go",
+            reasons: Vec::new(),
+            names: Vec::new(),
+            field: Some("dialog-second-copy-field"),
             danger: false,
         },
         Dialog::TakeNow => Question {
@@ -92,6 +132,7 @@ fn question(dialog: Dialog, state: &State, rtl: bool) -> Question {
                 CaptureReason::ALL.iter().map(|r| r.key()).collect(),
             ),
             names: Vec::new(),
+            field: None,
             danger: false,
         },
         Dialog::Return => Question {
@@ -100,6 +141,7 @@ fn question(dialog: Dialog, state: &State, rtl: bool) -> Question {
             go: "dialog-return-go",
             reasons: keys("", RETURN_REASONS.to_vec()),
             names: Vec::new(),
+            field: None,
             danger: false,
         },
         Dialog::Reject => Question {
@@ -108,6 +150,7 @@ fn question(dialog: Dialog, state: &State, rtl: bool) -> Question {
             go: "dialog-reject-go",
             reasons: keys("", REJECT_REASONS.to_vec()),
             names: Vec::new(),
+            field: None,
             danger: true,
         },
         Dialog::Vouch => Question {
@@ -116,6 +159,7 @@ fn question(dialog: Dialog, state: &State, rtl: bool) -> Question {
             go: "vouch-go",
             reasons: keys("vouch-", VouchReason::ALL.iter().map(|r| r.key()).collect()),
             names: Vec::new(),
+            field: None,
             danger: false,
         },
     }
@@ -129,17 +173,38 @@ fn media(state: &State) -> Vec<String> {
         .collect()
 }
 
+/// Whether the lease was extended already: there is nothing to type.
+fn extended(state: &State) -> bool {
+    state.station.as_ref().is_some_and(|st| st.lease_extended)
+}
+
+fn keeps_copy(state: &State) -> bool {
+    let copy = state
+        .station
+        .as_ref()
+        .and_then(|st| st.second_copy.as_ref());
+    copy.is_some()
+}
+
 /// Whether an answer must be picked, although there may be none to pick.
 fn picks(dialog: Dialog) -> bool {
     matches!(
         dialog,
-        Dialog::HandOver | Dialog::WriteMedium | Dialog::ReadMedium
+        Dialog::HandOver | Dialog::WriteMedium | Dialog::ReadMedium | Dialog::ExtendLease
     )
 }
 
 /// The act that answers a question.
-fn command(dialog: Dialog, answer: usize, state: &State) -> Option<Command> {
+fn command(dialog: Dialog, answer: usize, state: &State, typed: &str) -> Option<Command> {
     match dialog {
+        Dialog::ExtendLease => Some(Command::Station(StationAct::ExtendLease(typed.to_owned()))),
+        Dialog::SecondCopy if keeps_copy(state) => {
+            Some(Command::Station(StationAct::EndSecondCopy))
+        }
+        Dialog::SecondCopy => {
+            let folder = typed.trim().into();
+            Some(Command::Station(StationAct::KeepSecondCopy(folder)))
+        }
         Dialog::Refuse => Refusal::ALL
             .get(answer)
             .map(|r| Command::Enrolment(EnrolmentAct::Refuse(*r))),
@@ -180,7 +245,8 @@ pub fn dialog_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, dialog: Dialo
         .rect_filled(screen, CornerRadius::ZERO, w.theme().veil);
     let question = question(dialog, s.state, w.rtl());
     let row = if w.rtl() { 52.0 } else { 44.0 };
-    let height = (if w.rtl() { 250.0 } else { 200.0 }) + question.answers() as f32 * row;
+    let rows = question.answers() + if question.field.is_some() { 2 } else { 0 };
+    let height = (if w.rtl() { 250.0 } else { 200.0 }) + rows as f32 * row;
     let rect = Rect::from_center_size(
         screen.center(),
         vec2(
@@ -195,13 +261,44 @@ pub fn dialog_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, dialog: Dialo
         });
         w.card(ui, |w, ui| {
             w.title(ui, &s.t(question.title));
-            w.note(ui, &s.t(question.about));
+            w.note(ui, &about(s, &question));
             ui.add_space(space::SMALL);
             answers_ui(w, ui, s, &question);
+            field_ui(w, ui, s, &question);
             ui.add_space(space::MEDIUM);
             end_ui(w, ui, s, dialog, &question);
         });
     });
+}
+
+/// What is read out to the centre stands in the sentence itself.
+fn about(s: &Screen<'_>, question: &Question) -> String {
+    match &s.state.station {
+        Some(station) if question.about == "dialog-extend-about" => s.words.with(
+            question.about,
+            &[
+                ("station", station.id.to_string().into()),
+                ("number", station.lease_serial.to_string().into()),
+            ],
+        ),
+        _ => s.t(question.about),
+    }
+}
+
+/// What is typed, pasted or scanned: a hand scanner types.
+fn field_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, question: &Question) {
+    let Some(label) = question.field else {
+        return;
+    };
+    let label = s.t(label);
+    // The first time that it is drawn it takes the keyboard.
+    let opened = s.local.answer.replace(0).is_none();
+    w.field(
+        ui,
+        Field::latin("typed", &label, &mut s.local.typed)
+            .max_chars(200)
+            .focus(opened),
+    );
 }
 
 fn answers_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, question: &Question) {
@@ -244,7 +341,9 @@ fn end_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, dialog: Dialog, ques
         }),
         s.t(question.go),
     );
-    let answer = if question.answers() == 0 && !picks(dialog) {
+    let answer = if question.field.is_some() {
+        (!s.local.typed.trim().is_empty()).then_some(0)
+    } else if question.answers() == 0 && !picks(dialog) {
         Some(0)
     } else {
         s.local.answer
@@ -260,7 +359,7 @@ fn end_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, dialog: Dialog, ques
             Button::primary(&go)
         };
         // Destroying a draft without a reason takes two keys, so that Enter Enter destroys nothing.
-        let key = if question.answers() == 0 {
+        let key = if question.answers() == 0 && question.field.is_none() {
             "Ctrl+Enter"
         } else {
             "Enter"
@@ -275,7 +374,8 @@ fn end_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, dialog: Dialog, ques
     if cancelled {
         s.local.dialog = None;
     }
-    if let (true, Some(command)) = (gone, answer.and_then(|a| command(dialog, a, s.state))) {
+    let asked = answer.and_then(|a| command(dialog, a, s.state, &s.local.typed));
+    if let (true, Some(command)) = (gone, asked) {
         s.local.dialog = None;
         s.send(command);
     }

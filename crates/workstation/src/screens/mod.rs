@@ -61,6 +61,10 @@ pub enum Dialog {
     WriteMedium,
     /// From which medium answers are read.
     ReadMedium,
+    /// The code that extends the lease.
+    ExtendLease,
+    /// Where the second copy is kept, or whether it ends.
+    SecondCopy,
     /// Why the photograph is taken although a check does not hold.
     TakeNow,
     /// What is to be corrected.
@@ -90,6 +94,8 @@ pub struct Local {
     pub url: String,
     /// One-time code, while it is typed.
     pub code: String,
+    /// What is typed into an open question.
+    pub typed: String,
     /// The open application's fields, as they are typed.
     pub fields: BTreeMap<Field, String>,
     /// The application whose fields these are.
@@ -148,6 +154,7 @@ impl Local {
         self.new_passphrase.forget();
         self.staff.clear();
         self.code.zeroize();
+        self.typed.zeroize();
         self.dialog = None;
         self.forget_fields();
     }
@@ -156,6 +163,7 @@ impl Local {
     pub fn ask(&mut self, dialog: Dialog) {
         self.dialog = Some(dialog);
         self.answer = None;
+        self.typed.zeroize();
     }
 }
 

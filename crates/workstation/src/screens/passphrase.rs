@@ -29,7 +29,7 @@ impl Typed {
 
 /// The body.
 pub fn passphrase_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, view: &PassphraseView) {
-    let body = parts::middle(ui.available_rect_before_wrap(), 640.0);
+    let body = parts::middle(ui.available_rect_before_wrap(), 900.0);
     parts::column_in(w, ui, body, "passphrase", |w, ui| {
         w.heading(ui, &s.t("passphrase-title"));
         w.note(ui, &s.t("passphrase-help"));
@@ -65,23 +65,16 @@ fn form_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>, view: &PassphraseVi
             .focus(opened),
     );
     ui.add_space(space::SMALL);
-    w.field(
-        ui,
-        Field::secret("new", &new, &mut typed.new)
-            .max_chars(MAX_PASSPHRASE)
-            .error(new_error.as_deref())
-            .enabled(!busy),
-    );
-    ui.add_space(space::SMALL);
     let other = s.words.get("passphrase-differs");
     let other = differs.then_some(other.as_str());
-    w.field(
-        ui,
-        Field::secret("again", &again, &mut typed.again)
-            .max_chars(MAX_PASSPHRASE)
-            .error(other)
-            .enabled(!busy),
-    );
+    w.columns(ui, &[1.0, 1.0], |w, ui, column| {
+        let field = if column == 0 {
+            Field::secret("new", &new, &mut typed.new).error(new_error.as_deref())
+        } else {
+            Field::secret("again", &again, &mut typed.again).error(other)
+        };
+        w.field(ui, field.max_chars(MAX_PASSPHRASE).enabled(!busy));
+    });
     ui.add_space(space::MEDIUM);
     if busy {
         w.status(ui, Tone::Info, &s.t("passphrase-busy"));

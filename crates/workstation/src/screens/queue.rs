@@ -197,6 +197,9 @@ fn figures_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>) {
         ] {
             parts::figure_ui(w, ui, &s.t(key), &value.to_string());
         }
+        if queue.carried > 0 {
+            parts::figure_ui(w, ui, &s.t("queue-carried"), &queue.carried.to_string());
+        }
         if let Some(oldest) = queue.oldest {
             ui.add_space(space::SMALL);
             w.note(

@@ -128,6 +128,9 @@ fn row_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, row: &ReviewView, chosen
     let kind = parts::kind_name(s, row.kind);
     let age = times::since(s.words, s.state.now, row.since);
     let mut words: Vec<String> = row.flags.iter().take(MAX_FLAGS).map(|f| s.t(f)).collect();
+    if let Some(station) = &row.station {
+        words.insert(0, s.with("review-at-station", "station", station.as_str()));
+    }
     if row.flags.len() > MAX_FLAGS {
         words.push(s.n("review-more-flags", (row.flags.len() - MAX_FLAGS) as u64));
     }

@@ -1,11 +1,11 @@
 //! The station: who it is, what it may do, its camera, its language and look, its audit log.
 
-use super::{Screen, parts, sign_in};
+use super::{Dialog, Screen, parts, sign_in};
 use crate::look::Look;
 use crate::theme::{Tone, space};
 use crate::times;
 use crate::widgets::{Button, Label, Select, Widgets};
-use desk::{Command, Lang, SessionAct, SourceChoice, StationAct};
+use desk::{Command, Lang, SecondCopyView, SessionAct, SourceChoice, StationAct};
 use eframe::egui::{ScrollArea, Ui};
 
 /// The body.
@@ -62,6 +62,12 @@ fn this_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>) {
     parts::fact_ltr_ui(
         w,
         ui,
+        &s.t("station-lease-number"),
+        &station.lease_serial.to_string(),
+    );
+    parts::fact_ltr_ui(
+        w,
+        ui,
         &s.t("station-packets"),
         &station.packets_left.to_string(),
     );
@@ -71,6 +77,18 @@ fn this_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>) {
     parts::state_fact_ui(w, ui, &s.t("station-disk"), tone, &disk);
     let (tone, link) = sign_in::link_word(s);
     parts::state_fact_ui(w, ui, &s.t("signin-link"), tone, &link);
+    let (tone, copy) = second_copy_word(s, station.second_copy.as_ref());
+    parts::state_fact_ui(w, ui, &s.t("station-second-copy"), tone, &copy);
+}
+
+fn second_copy_word(s: &Screen<'_>, copy: Option<&SecondCopyView>) -> (Tone, String) {
+    match copy {
+        None => (Tone::Neutral, s.t("second-copy-none")),
+        Some(copy) if copy.ending => (Tone::Attention, s.t("second-copy-ending")),
+        Some(copy) if !copy.present => (Tone::Attention, s.t("second-copy-absent")),
+        Some(copy) if copy.owed > 0 => (Tone::Info, s.n("second-copy-owed", copy.owed)),
+        Some(_) => (Tone::Ok, s.t("second-copy-in-step")),
+    }
 }
 
 fn camera_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
@@ -249,5 +267,27 @@ pub fn station_keys_ui(w: &mut Widgets, ui: &mut Ui, s: &mut Screen<'_>) {
         .clicked()
     {
         s.send(Command::Session(SessionAct::BeginPassphrase));
+    }
+    let Some(station) = &s.state.station else {
+        return;
+    };
+    // Whoever could answer them: a supervisor for what lies on other disks.
+    let supervisor = s
+        .state
+        .session
+        .as_ref()
+        .is_some_and(|session| session.role == domain::Role::Supervisor);
+    let copies = supervisor && (station.second_copy_allowed || station.second_copy.is_some());
+    for (word, key, dialog, shown) in [
+        ("station-lease-extend", "X", Dialog::ExtendLease, true),
+        ("station-second-copy", "D", Dialog::SecondCopy, copies),
+    ] {
+        let name = s.t(word);
+        if shown
+            && w.button(ui, Button::secondary(&name).key(key).id(word))
+                .clicked()
+        {
+            s.local.ask(dialog);
+        }
     }
 }

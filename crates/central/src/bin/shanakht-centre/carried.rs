@@ -98,7 +98,8 @@ impl Recover {
             None => DatabaseChoice::Private(Durability::Full),
         };
         tokio::runtime::Runtime::new()?.block_on(async {
-            let store = Store::open_beside(&data, &choice, Clock::system()).await?;
+            let store =
+                Store::open_beside(&central::Place::of(data), &choice, Clock::system()).await?;
             let recipient = dev::recipient_of(&store, &staff).await;
             store.close();
             Ok(recipient?)

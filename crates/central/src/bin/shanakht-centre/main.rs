@@ -1,16 +1,23 @@
 //! `shanakht-centre`: the reference central store.
 
 mod carried;
+mod lease;
+mod packets;
 mod people;
+mod policy;
+mod serving;
 
 use central::population::{self, Faces};
-use central::{Centre, CentreOptions, Clock, DatabaseChoice, Durability, Store};
+use central::{Clock, DatabaseChoice, Durability, Store};
 use clap::{Parser, Subcommand};
 use std::io::IsTerminal;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tokio::signal::unix::{SignalKind, signal};
+use tracing::Level;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// What is logged unless RUST_LOG says otherwise.
 const LOGGED: &str = "info,refinery_core=warn,tokio_postgres=warn";
@@ -28,16 +35,10 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Runs the centre until it is interrupted.
-    Serve {
-        #[command(flatten)]
-        place: Place,
-        /// Where to listen.
-        #[arg(long, default_value = "127.0.0.1:8443")]
-        listen: SocketAddr,
-        #[command(flatten)]
-        models: Models,
-    },
+    /// Makes a new centre's keys, once.
+    Init(serving::Init),
+    /// Runs the centre until it is interrupted; makes no key.
+    Serve(serving::Serve),
     /// Loads an invented population for development.
     Population {
         #[command(flatten)]
@@ -64,8 +65,18 @@ enum Verb {
         #[command(subcommand)]
         act: people::StaffAct,
     },
+    /// Packets that took no effect.
+    Packet {
+        #[command(subcommand)]
+        act: packets::PacketAct,
+    },
     /// Opens a locked sign-in again, with the station's next lease.
     Unlock(people::Unlock),
+    /// Leases.
+    Lease {
+        #[command(subcommand)]
+        act: lease::LeaseAct,
+    },
     /// Prints the alarms that nobody has cleared, newest first.
     Alarms {
         #[command(flatten)]
@@ -77,6 +88,19 @@ enum Verb {
     Import(carried::Import),
     /// Writes a station's receipts, lease and outcomes to a medium, for a station without a link.
     Answers(carried::Answers),
+    /// What has arrived from a station: packet, state, why it waits for a person, and how many records came of it.
+    Packets {
+        #[command(flatten)]
+        place: Place,
+        /// The station, such as MUL-03.
+        #[arg(long)]
+        station: String,
+    },
+    /// The policy in force.
+    Policy {
+        #[command(subcommand)]
+        act: policy::PolicyAct,
+    },
     /// Figures counted in the database, as JSON.
     Figures {
         #[command(flatten)]
@@ -93,9 +117,20 @@ struct Place {
     /// of $SHANAKHT_POSTGRES or of the usual places.
     #[arg(long)]
     database: Option<String>,
+    /// Where packets lie, shared by all centres over one database; by default `packets` in the centre's folder.
+    #[arg(long, value_name = "DIR")]
+    packets: Option<PathBuf>,
 }
 
 impl Place {
+    fn place(&self) -> central::Place {
+        let own = central::Place::of(&self.data);
+        central::Place {
+            packets: self.packets.clone().unwrap_or_else(|| own.packets.clone()),
+            ..own
+        }
+    }
+
     fn choice(&self) -> DatabaseChoice {
         match &self.database {
             Some(url) => DatabaseChoice::Url(url.clone()),
@@ -134,12 +169,16 @@ impl Models {
 }
 
 fn main() -> ExitCode {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(LOGGED));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let wanted = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
+        .with_filter(filter_fn(|what| {
+            may_be_logged(what.target(), *what.level())
+        }));
+    tracing_subscriber::registry()
+        .with(wanted)
+        .with(lines)
         .init();
     match run(Arguments::parse().verb) {
         Ok(()) => ExitCode::SUCCESS,
@@ -156,13 +195,16 @@ fn main() -> ExitCode {
     }
 }
 
+/// Whatever RUST_LOG asks for: the drivers print what passes through them, names and portraits included, below their warnings.
+fn may_be_logged(target: &str, level: Level) -> bool {
+    let own = ["central", "shanakht_centre"];
+    own.contains(&target.split("::").next().unwrap_or_default()) || level <= Level::WARN
+}
+
 fn run(verb: Verb) -> anyhow::Result<()> {
     match verb {
-        Verb::Serve {
-            place,
-            listen,
-            models,
-        } => serve(&place, listen, models.folder()),
+        Verb::Init(act) => act.run(),
+        Verb::Serve(act) => act.run(),
         Verb::Population {
             place,
             count,
@@ -188,9 +230,23 @@ fn run(verb: Verb) -> anyhow::Result<()> {
             println_out(&serde_json::to_string_pretty(&figures)?);
             Ok(())
         }),
+        Verb::Packets { place, station } => {
+            let station = domain::StationId::parse(&station)?;
+            beside(&place, async move |store| {
+                for one in central::arrived(&store, &station).await? {
+                    let reason = one.reason.as_deref().unwrap_or("-");
+                    let (packet, state, records) = (one.packet, one.state, one.records);
+                    println_out(&format!("{packet}\t{state}\t{reason}\t{records}"));
+                }
+                Ok(())
+            })
+        }
         Verb::Station { act } => act.run(),
         Verb::Staff { act } => act.run(),
+        Verb::Packet { act } => act.run(),
+        Verb::Policy { act } => act.run(),
         Verb::Unlock(act) => act.run(),
+        Verb::Lease { act } => act.run(),
         Verb::Alarms { place } => beside(&place, async |store| {
             for alarm in central::open_alarms(&store).await? {
                 println_out(&line(&alarm));
@@ -203,7 +259,7 @@ fn run(verb: Verb) -> anyhow::Result<()> {
     }
 }
 
-/// Time, kind, station, packet, detail, with tabs between; `-` for what there is none of.
+/// Time, kind, station, packet, detail, carrier, with tabs between; `-` for what there is none of.
 fn line(alarm: &central::Alarm) -> String {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     [
@@ -212,34 +268,9 @@ fn line(alarm: &central::Alarm) -> String {
         or_dash(alarm.station.clone()),
         or_dash(alarm.packet.map(|packet| packet.to_string())),
         or_dash(alarm.detail.clone()),
+        or_dash(alarm.carrier.clone()),
     ]
     .join("\t")
-}
-
-fn serve(place: &Place, listen: SocketAddr, models: PathBuf) -> anyhow::Result<()> {
-    let options = CentreOptions {
-        listen,
-        database: place.choice(),
-        ..CentreOptions::development(&place.data, models)
-    };
-    // Asked for before the start, so that an interrupt while PostgreSQL starts is not lost.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let (mut interrupt, mut terminate) = {
-        let _inside = runtime.enter();
-        (
-            signal(SignalKind::interrupt())?,
-            signal(SignalKind::terminate())?,
-        )
-    };
-    let centre = Centre::start(options)?;
-    println_out(&centre.url());
-    runtime.block_on(async {
-        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
-    });
-    centre.stop();
-    Ok(())
 }
 
 /// Carries out an act on the store, beside the centre that may run in the folder.
@@ -249,7 +280,7 @@ where
 {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
-        let store = Store::open_beside(&place.data, &place.choice(), Clock::system()).await?;
+        let store = Store::open_beside(&place.place(), &place.choice(), Clock::system()).await?;
         act(store.clone()).await?;
         store.close();
         Ok(())

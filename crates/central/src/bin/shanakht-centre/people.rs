@@ -4,7 +4,7 @@ use crate::{Place, beside, println_out};
 use anyhow::Context;
 use central::dev;
 use clap::Subcommand;
-use domain::{OfficeId, Role, StaffId, StationId};
+use domain::{OfficeId, Role, StaffId, StationId, Timestamp};
 use envelope::WorkFactor;
 
 #[derive(Subcommand)]
@@ -29,6 +29,11 @@ pub(crate) enum StationAct {
         #[arg(long = "staff")]
         staff: Vec<String>,
     },
+    /// Prints all stations: name, office, activations, lease, last seen, revoked since; with tabs between.
+    List {
+        #[command(flatten)]
+        place: Place,
+    },
     /// Revokes a station: it may deliver what it holds, which then waits for a person, and nothing else.
     Revoke {
         #[command(flatten)]
@@ -52,6 +57,26 @@ pub(crate) enum StaffAct {
         #[arg(long)]
         office: String,
         /// NUMBER:ROLE:LATIN NAME:URDU NAME:PASSPHRASE
+        #[arg(long)]
+        staff: String,
+    },
+    /// Transfers a member of staff to another office, with the next leases of both. Drafts are handed over before.
+    Move {
+        #[command(flatten)]
+        place: Place,
+        /// The staff number.
+        #[arg(long)]
+        staff: String,
+        /// The new office, such as LHE.
+        #[arg(long)]
+        office: String,
+    },
+    /// A new key file under the same number, for somebody who forgot the passphrase: the old one opens nothing new from the next lease on.
+    /// What was sealed to the old key: `recover`.
+    NewKeys {
+        #[command(flatten)]
+        place: Place,
+        /// NUMBER:ROLE:LATIN NAME:URDU NAME:PASSPHRASE; only the passphrase and what it opens are new.
         #[arg(long)]
         staff: String,
     },
@@ -104,6 +129,12 @@ impl StationAct {
                     Ok(())
                 })
             }
+            Self::List { place } => beside(&place, async |store| {
+                for line in dev::stations(&store).await? {
+                    println_out(&words(&line));
+                }
+                Ok(())
+            }),
             Self::Revoke {
                 place,
                 station,
@@ -122,6 +153,20 @@ impl StationAct {
     }
 }
 
+/// A station in one line; `-` for what there is none of.
+fn words(line: &dev::StationLine) -> String {
+    let when = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), Timestamp::to_rfc3339);
+    [
+        line.station.clone(),
+        line.office.clone(),
+        line.activations.to_string(),
+        line.lease.to_string(),
+        when(line.seen),
+        when(line.revoked),
+    ]
+    .join("\t")
+}
+
 impl StaffAct {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self {
@@ -133,6 +178,22 @@ impl StaffAct {
                 let (office, member) = (OfficeId::parse(&office)?, member(&staff)?);
                 beside(&place, async move |store| {
                     Ok(dev::add_staff(&store, &office, &member, WorkFactor::STAFF).await?)
+                })
+            }
+            Self::Move {
+                place,
+                staff,
+                office,
+            } => {
+                let (staff, office) = (StaffId::parse(&staff)?, OfficeId::parse(&office)?);
+                beside(&place, async move |store| {
+                    Ok(dev::move_staff(&store, &staff, &office).await?)
+                })
+            }
+            Self::NewKeys { place, staff } => {
+                let member = member(&staff)?;
+                beside(&place, async move |store| {
+                    Ok(dev::new_keys(&store, &member, WorkFactor::STAFF).await?)
                 })
             }
             Self::Revoke { place, staff } => {

@@ -27,6 +27,9 @@ pub(crate) struct Options {
     /// Also writes each picture with landmarks, box and components drawn on it, as PNG, into this folder.
     #[arg(long, value_name = "DIR")]
     draw: Option<PathBuf>,
+    /// A policy as JSON that the pictures are judged by; without it, the one that stations get by default.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
     /// How many pictures at once (default: the machine's cores).
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -40,8 +43,17 @@ struct Row {
     error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     instruction: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<Verdict>,
     #[serde(flatten)]
     assessment: Option<Assessment>,
+}
+
+/// What the policy says of a picture.
+#[derive(Serialize)]
+struct Verdict {
+    passes: bool,
+    refused_by: Vec<&'static str>,
 }
 
 pub(crate) fn run(options: &Options, models: &Path) -> anyhow::Result<bool> {
@@ -50,6 +62,10 @@ pub(crate) fn run(options: &Options, models: &Path) -> anyhow::Result<bool> {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
     let models = Models::load(models)?;
+    let thresholds = match &options.policy {
+        Some(file) => thresholds_of(file)?,
+        None => Thresholds::default(),
+    };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = options
         .threads
@@ -61,8 +77,9 @@ pub(crate) fn run(options: &Options, models: &Path) -> anyhow::Result<bool> {
     let (sender, rows) = mpsc::sync_channel::<(usize, anyhow::Result<Row>)>(threads * 2);
     std::thread::scope(|scope| {
         for _ in 0..threads {
-            let (sender, files, next, models) = (sender.clone(), &files, &next, &models);
-            scope.spawn(move || work(options, models, files, next, &sender));
+            let (sender, files, next) = (sender.clone(), &files, &next);
+            let (models, thresholds) = (&models, &thresholds);
+            scope.spawn(move || work(options, models, thresholds, files, next, &sender));
         }
         drop(sender);
         write_in_order(options, &rows, &progress)
@@ -78,9 +95,17 @@ fn progress(count: usize) -> ProgressBar {
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
+fn thresholds_of(file: &Path) -> anyhow::Result<Thresholds> {
+    let named = || file.display().to_string();
+    let text = std::fs::read(file).with_context(named)?;
+    let policy = serde_json::from_slice(&text).with_context(named)?;
+    Ok(Thresholds::of(&policy))
+}
+
 fn work(
     options: &Options,
     models: &Models,
+    thresholds: &Thresholds,
     files: &[PathBuf],
     next: &AtomicUsize,
     sender: &mpsc::SyncSender<(usize, anyhow::Result<Row>)>,
@@ -96,19 +121,25 @@ fn work(
     loop {
         let at = next.fetch_add(1, Ordering::Relaxed);
         let Some(path) = files.get(at) else { return };
-        let row = row_of(&mut analyser, path, options.draw.as_deref());
+        let row = row_of(&mut analyser, thresholds, path, options.draw.as_deref());
         if sender.send((at, row)).is_err() {
             return;
         }
     }
 }
 
-fn row_of(analyser: &mut Analyser, path: &Path, draw_into: Option<&Path>) -> anyhow::Result<Row> {
+fn row_of(
+    analyser: &mut Analyser,
+    thresholds: &Thresholds,
+    path: &Path,
+    draw_into: Option<&Path>,
+) -> anyhow::Result<Row> {
     let name = path.display().to_string();
     let missing = |error: String| Row {
         picture: name.clone(),
         error: Some(error),
         instruction: None,
+        policy: None,
         assessment: None,
     };
     let picture = match pictures::open(path) {
@@ -122,12 +153,16 @@ fn row_of(analyser: &mut Analyser, path: &Path, draw_into: Option<&Path>) -> any
     if let Some(folder) = draw_into {
         draw::write(&picture, &assessment, path, folder)?;
     }
+    let view = face::Observed::view(&assessment);
+    let refused_by = face::refusals(&view, thresholds);
     Ok(Row {
         picture: name,
         error: None,
-        instruction: Some(
-            face::judge(&face::Observed::view(&assessment), &Thresholds::default()).key(),
-        ),
+        instruction: Some(face::judge(&view, thresholds).key()),
+        policy: Some(Verdict {
+            passes: refused_by.is_empty(),
+            refused_by,
+        }),
         assessment: Some(assessment),
     })
 }

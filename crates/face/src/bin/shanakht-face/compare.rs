@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
+use face::verify::FalseMatch;
 use face::{Analyser, Decision, DecisionPolicy, Template};
 use serde::Serialize;
 
@@ -18,7 +19,7 @@ pub(crate) struct Options {
     /// JSON instead of words.
     #[arg(long)]
     json: bool,
-    /// From this score on a match (default: the shipped policy, near FMR 1e-4).
+    /// From this score on a match (default: the networks' manifest, FMR 1e-4).
     #[arg(long, value_name = "SCORE")]
     match_from: Option<f32>,
     /// Below this score a non-match; between the two a person decides.
@@ -30,11 +31,11 @@ pub(crate) struct Options {
 struct Answer<'a> {
     score: f32,
     decision: Decision,
-    /// The false match rate at the policy's threshold, where it was measured.
+    /// The false match rate at the threshold, where it was measured.
     fmr_at_threshold: Option<f64>,
     /// The false match rate at this score, where it was measured.
     fmr_at_score: Option<f64>,
-    calibrated_on: &'static str,
+    calibrated_on: &'a str,
     policy: DecisionPolicy,
     model: &'a str,
 }
@@ -44,19 +45,25 @@ pub(crate) fn run(options: &Options, models: &Path) -> anyhow::Result<bool> {
     let left = template_of(&mut analyser, &options.left)?;
     let right = template_of(&mut analyser, &options.right)?;
     let score = face::compare(&left, &right)?;
-    let shipped = DecisionPolicy::default();
+    let templates = analyser.templates();
+    let shipped = templates.decisions();
+    let calibration = templates.calibrations().first();
+    let rate = |score: f32| match calibration?.false_match(f64::from(score)) {
+        FalseMatch::About(fmr) => Some(fmr),
+        FalseMatch::MoreThan(_) | FalseMatch::LessThan(_) => None,
+    };
     let policy = DecisionPolicy {
         match_from: options.match_from.unwrap_or(shipped.match_from),
         non_match_below: options.non_match_below.unwrap_or(shipped.non_match_below),
-        dated: shipped.dated,
+        dated: shipped.dated.clone(),
     };
     let decision = policy.decide(score);
     let answer = Answer {
         score: score.value(),
         decision,
-        fmr_at_threshold: face::fmr_at(face::Score::new(policy.match_from)),
-        fmr_at_score: face::fmr_at(score),
-        calibrated_on: "LFW, 29.6 million impostor pairs",
+        fmr_at_threshold: rate(policy.match_from),
+        fmr_at_score: rate(score.value()),
+        calibrated_on: calibration.map_or("nothing", |table| &table.data),
         policy,
         model: left.model().as_str(),
     };

@@ -5,6 +5,7 @@ mod compare;
 mod draw;
 mod liveness;
 mod map;
+mod models;
 mod pictures;
 mod portrait;
 mod verify;
@@ -61,6 +62,8 @@ enum Command {
     Compare(compare::Options),
     /// Turn native values (component,native) into scalars (component,native,scalar).
     Map(map::Options),
+    /// The networks, proven, and the identity of their templates.
+    Models(models::Options),
     /// Cut the ICAO portrait and say which clauses hold.
     Portrait(portrait::Options),
 }
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let models = || pictures::models_folder(cli.models.clone());
     let outcome = match &cli.command {
+        Command::Models(options) => models().and_then(|folder| models::run(options, &folder)),
         Command::Assess(options) => models().and_then(|folder| assess::run(options, &folder)),
         Command::Compare(options) => models().and_then(|folder| compare::run(options, &folder)),
         Command::Liveness(options) => models().and_then(|folder| liveness::run(options, &folder)),

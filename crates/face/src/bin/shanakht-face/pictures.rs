@@ -5,18 +5,21 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use face::Picture;
 
-/// Endings of the files that are taken from a folder.
-const ENDINGS: [&str; 5] = ["jpg", "jpeg", "jpe", "png", "webp"];
+/// Endings of pictures: every file of a folder that has one gets a row, also where its format is refused by name.
+const ENDINGS: [&str; 19] = [
+    "jpg", "jpeg", "jpe", "jfif", "png", "webp", "heic", "heif", "avif", "gif", "bmp", "tif",
+    "tiff", "jp2", "jxl", "dng", "cr2", "nef", "arw",
+];
 /// How deep folders are looked into.
 const MOST_DEPTH: u8 = 16;
 
-/// The files named, and those inside the folders named, in order.
+/// The files named, and the pictures inside the folders named, in order. What else a folder has is counted on standard error.
 pub(crate) fn expand(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
+    let (mut files, mut others) = (Vec::new(), 0);
     for path in named {
         if path.is_dir() {
             let before = files.len();
-            collect(path, 0, &mut files)?;
+            others += collect(path, 0, &mut files)?;
             if files.len() == before {
                 bail!(
                     "{} has no pictures ({})",
@@ -28,10 +31,15 @@ pub(crate) fn expand(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
             files.push(path.clone());
         }
     }
+    if others > 0 {
+        eprintln!("shanakht-face: {others} files or folders that are no pictures were left out");
+    }
     Ok(files)
 }
 
-fn collect(folder: &Path, depth: u8, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+/// Gives how many of a folder's entries were left out.
+fn collect(folder: &Path, depth: u8, files: &mut Vec<PathBuf>) -> anyhow::Result<usize> {
+    let mut others = 0;
     let unreadable = || format!("the folder {} cannot be read", folder.display());
     let mut inside = Vec::new();
     for entry in std::fs::read_dir(folder).with_context(unreadable)? {
@@ -39,15 +47,15 @@ fn collect(folder: &Path, depth: u8, files: &mut Vec<PathBuf>) -> anyhow::Result
     }
     inside.sort();
     for path in inside {
-        if path.is_dir() {
-            if depth < MOST_DEPTH {
-                collect(&path, depth + 1, files)?;
-            }
+        if path.is_dir() && depth < MOST_DEPTH {
+            others += collect(&path, depth + 1, files)?;
         } else if is_picture(&path) {
             files.push(path);
+        } else {
+            others += 1;
         }
     }
-    Ok(())
+    Ok(others)
 }
 
 fn is_picture(path: &Path) -> bool {

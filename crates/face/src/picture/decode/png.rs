@@ -2,11 +2,10 @@
 
 use std::io::Cursor;
 
-use image::metadata::Orientation;
 use png::{BitDepth, DecodingError, Limits, Transformations};
 
 use super::upright::Upright;
-use super::{MAX_WORKING_BYTES, check_limits};
+use super::{MAX_WORKING_BYTES, check_limits, colour, exif};
 use crate::picture::{Picture, PictureError};
 
 /// Deflate cannot shrink more than this (RFC 1951: 258 bytes in two bits): a PNG shorter than its pixels over this is cut short.
@@ -42,15 +41,12 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Picture, PictureError> {
     {
         return Err(PictureError::Truncated);
     }
-    let orientation = reader
-        .info()
-        .exif_metadata
-        .as_deref()
-        .and_then(Orientation::from_exif_chunk)
-        .unwrap_or(Orientation::NoTransforms);
+    let orientation = exif::orientation(reader.info().exif_metadata.as_deref());
+    let profile = reader.info().icc_profile.as_deref().map(<[u8]>::to_vec);
     let upright = Upright::new((width, height), orientation);
     let mut rgb = upright.canvas();
     read_rows(&mut reader, &upright, &mut rgb)?;
+    colour::to_srgb(&mut rgb, profile.as_deref());
     upright.filled(rgb)
 }
 

@@ -3,11 +3,10 @@
 use std::io::Cursor;
 
 use image::codecs::webp::WebPDecoder;
-use image::metadata::Orientation;
 use image::{ImageDecoder, ImageError};
 
 use super::upright::Upright;
-use super::{check_limits, check_working_memory, over_white};
+use super::{check_limits, check_working_memory, colour, exif, over_white};
 use crate::picture::{Picture, PictureError};
 
 /// Bytes a pixel beside the picture: the planes of a lossy one; the four channels in which the decoder works, and the fourth again.
@@ -32,12 +31,14 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Picture, PictureError> {
     let lossy = bytes.get(12..16) == Some(b"VP8 ") && !clear;
     let each = if lossy { LOSSY } else { OTHERS };
     check_working_memory(width, height, u64::from(width) * u64::from(height) * each)?;
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let orientation = exif::orientation(decoder.exif_metadata().ok().flatten().as_deref());
+    let profile = decoder.icc_profile().ok().flatten();
     let mut rgb = vec![0; usize::try_from(decoder.total_bytes()).unwrap_or(0)];
     decoder.read_image(&mut rgb).map_err(from_image)?;
     if clear {
         drop_alpha(&mut rgb);
     }
+    colour::to_srgb(&mut rgb, profile.as_deref());
     Upright::new((width, height), orientation).turn(rgb)
 }
 

@@ -1,0 +1,8 @@
+//! See `tests/src/parsers.rs`.
+#![no_main]
+
+use shanakht_tests::parsers::parser;
+
+libfuzzer_sys::fuzz_target!(init: parser("media_folder").plant(), |bytes: &[u8]| {
+    parser("media_folder").try_on(bytes, "this input");
+});
