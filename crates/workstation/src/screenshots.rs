@@ -392,6 +392,14 @@ impl Scene {
         wait(desk, "the audit check", |s| s.audit.is_some())?;
         stage.act(page(Page::Station))?;
         self.shots(stage, "26-station")?;
+        for (dialog, name) in [
+            (Dialog::ExtendLease, "34-dialog-extend-lease"),
+            (Dialog::SecondCopy, "35-dialog-second-copy"),
+        ] {
+            stage.act(move |window| window.local_mut().ask(dialog))?;
+            self.shots(stage, name)?;
+        }
+        stage.act(|window| window.local_mut().dialog = None)?;
         desk.send(Command::Session(SessionAct::BeginPassphrase));
         wait(desk, "the passphrase page", |s| s.passphrase().is_some())?;
         desk.send(Command::Session(SessionAct::ChangePassphrase {
