@@ -247,22 +247,8 @@ impl Core {
         };
         match done {
             Ok(()) => StoreReply::Done,
-            Err(error) => self.review_not_kept(error),
+            Err(error) => self.reply(Err(error)),
         }
-    }
-
-    /// Only what a person can mend is said.
-    fn review_not_kept(&mut self, error: QueueError) -> StoreReply {
-        match error {
-            QueueError::DiskFull
-            | QueueError::Stopped(_)
-            | QueueError::Damaged(_)
-            | QueueError::Io { .. } => {
-                self.told::<()>(Err(error));
-            }
-            _ => tracing::warn!(%error, "the store refused the link"),
-        }
-        StoreReply::Refused
     }
 
     fn with_store<T>(

@@ -130,7 +130,7 @@ impl Core {
         }
     }
 
-    fn reply(&mut self, result: Result<StoreReply, QueueError>) -> StoreReply {
+    pub(super) fn reply(&mut self, result: Result<StoreReply, QueueError>) -> StoreReply {
         match result {
             Ok(reply) => reply,
             Err(error) => {
