@@ -42,19 +42,27 @@ const LINES: [(&str, &[Component]); 8] = [
 
 /// The list for these measures.
 pub(crate) fn list(measures: &Measures, thresholds: &Thresholds) -> Vec<Check> {
-    LINES
-        .iter()
-        .map(|(key, components)| {
-            let worst = components
-                .iter()
-                .map(|c| (measures.scalar(*c), thresholds.least(*c).unwrap_or(0)))
-                .min_by_key(|(value, least)| {
-                    value.map_or(i16::MIN, |v| i16::from(v) - i16::from(*least))
-                });
-            let (value, least) = worst.unwrap_or((None, 0));
-            Check { key, value, least }
-        })
-        .collect()
+    lines(|component| Some((measures.scalar(component), thresholds.least(component)?)))
+}
+
+/// The list for recorded measures.
+pub(crate) fn list_recorded(record: &QualityRecord, policy: &Policy) -> Vec<Check> {
+    lines(|component| {
+        let name = component.name();
+        Some((record.scalar(name), *policy.quality.get(name)?))
+    })
+}
+
+/// The lines of which policy asks something; `of` gives a component's value and the least that is asked of it.
+fn lines(of: impl Fn(Component) -> Option<(Option<u8>, u8)>) -> Vec<Check> {
+    let line = |(key, components): &(&'static str, &[Component])| {
+        let asked = components.iter().filter_map(|component| of(*component));
+        let (value, least) = asked.min_by_key(|(value, least)| {
+            value.map_or(i16::MIN, |v| i16::from(v) - i16::from(*least))
+        })?;
+        Some(Check { key, value, least })
+    };
+    LINES.iter().filter_map(line).collect()
 }
 
 /// The measures as they are recorded in the packet.
@@ -68,26 +76,4 @@ pub(crate) fn record(measures: &Measures) -> QualityRecord {
         })
         .collect();
     QualityRecord { readings }
-}
-
-/// The list for recorded measures.
-pub(crate) fn list_recorded(record: &QualityRecord, policy: &Policy) -> Vec<Check> {
-    LINES
-        .iter()
-        .map(|(key, components)| {
-            let worst = components
-                .iter()
-                .map(|c| {
-                    (
-                        record.scalar(c.name()),
-                        policy.quality.get(c.name()).copied().unwrap_or(0),
-                    )
-                })
-                .min_by_key(|(value, least)| {
-                    value.map_or(i16::MIN, |v| i16::from(v) - i16::from(*least))
-                });
-            let (value, least) = worst.unwrap_or((None, 0));
-            Check { key, value, least }
-        })
-        .collect()
 }
