@@ -40,7 +40,7 @@ fn a_full_disk_refuses_new_work_keeps_the_old_and_works_again_after() {
     drop(office.open(&path));
     let options = StoreOptions {
         ballast_bytes: 1 << 16,
-        page_limit: Some(128),
+        page_limit: Some(132),
         ..StoreOptions::default()
     };
     let mut store = Store::open_with(&path, &options, NOW).unwrap();
