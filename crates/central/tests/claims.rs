@@ -131,7 +131,8 @@ async fn seven_replicas(packets: u64, stations: u64, kill_every: i64) {
         sent(&centre, &station, packets / stations).await;
     }
     let packets = packets / stations * stations;
-    let arguments = ["--workers", "1", "--packet-seconds", "4"];
+    // Long enough for seven processes that load their networks at once on two cores: what is killed waits half as long again.
+    let arguments = ["--workers", "1", "--packet-seconds", "10"];
     let start =
         |number: usize| Replica::start(&centre, &format!("replica{number}"), &arguments, None);
     let mut replicas = vec![start(0)];
