@@ -216,12 +216,16 @@ impl Core {
     pub(crate) fn run(&mut self, inputs: &Receiver<Input>) {
         self.publish();
         loop {
+            let signed_in = self.session.is_some();
             match inputs.recv_timeout(TICK) {
                 Ok(Input::Stop) | Err(RecvTimeoutError::Disconnected) => break,
                 Ok(input) => self.take(input),
                 Err(RecvTimeoutError::Timeout) => {}
             }
             self.tick();
+            if signed_in && self.session.is_none() {
+                crate::hardening::wipe_stack();
+            }
             self.publish();
         }
         self.sign_out(None);

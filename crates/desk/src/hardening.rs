@@ -17,6 +17,17 @@ pub(crate) fn forbid_dumps() {
     }
 }
 
+/// Deeper than what a thread of the desk calls: decoding, sealing, hashing.
+const STACK_BYTES: usize = 256 << 10;
+
+/// Writes zeros where deeper calls of this thread had their stack. Libraries keep what they decode, seal and hash in buffers of it, and
+/// those would stay until the next deep call.
+#[inline(never)]
+#[allow(clippy::large_stack_arrays, reason = "the stack is what is meant")]
+pub(crate) fn wipe_stack() {
+    std::hint::black_box(&mut [0_u8; STACK_BYTES]);
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {

@@ -28,6 +28,14 @@ mod station_keys;
 mod station_time;
 mod words;
 
+use std::alloc::System;
+use zeroizing_alloc::ZeroAlloc;
+
+/// Whatever a person typed, and every copy that a library made of it, is zeros once it is given back. A grown buffer moves, and leaves
+/// zeros. OpenCV and SQLite take their memory past this: SQLite holds what is sealed, OpenCV pictures of the last seconds.
+#[global_allocator]
+static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
+
 pub use crate::core::STORE_FILE;
 pub use clock::{Clock, SystemClock};
 pub use command::{Command, EnrolmentAct, OutboxAct, ReviewAct, SessionAct, StationAct};
@@ -43,5 +51,8 @@ pub use state::{
     QueueView, REJECT_REASONS, RETURN_REASONS, ReviewView, SecondCopyView, SessionView, Shot,
     SignInView, State, StationView, Step, Today, Work,
 };
-pub use station_keys::{STATION_KEY_FILE, keep_for_first_release as keep_keys_for_first_release};
+pub use station_keys::{
+    STATION_KEY_FILE, keep_for_first_release as keep_keys_for_first_release,
+    remove_first_releases_files as drop_keys_of_first_release,
+};
 pub use words::{Lang, Words};

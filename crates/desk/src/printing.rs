@@ -126,6 +126,14 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+
+    /// One test at a time: a process that another one starts meanwhile has the script that is being written still open, and then nobody
+    /// may run it.
+    fn alone() -> MutexGuard<'static, ()> {
+        static ONE: Mutex<()> = Mutex::new(());
+        ONE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
     fn with_lp(program: &str) -> Spooler {
         Spooler {
@@ -136,6 +144,7 @@ mod tests {
 
     #[test]
     fn a_program_that_is_not_there_and_one_that_refuses_are_told_apart() {
+        let _alone = alone();
         assert_eq!(with_lp("cat").print(b"page"), Ok(Spooled(None)));
         assert_eq!(with_lp("false").print(b"page"), Err(PrintError::Refused));
         assert_eq!(
@@ -178,6 +187,7 @@ mod tests {
 
     #[test]
     fn a_job_is_purged_from_the_spool_once_it_is_printed_and_not_before() {
+        let _alone = alone();
         let folder = tempfile::tempdir().unwrap();
         let spooler = recorded(folder.path(), "request id is Office-7 (1 file(s))");
         let job = spooler.print(b"a slip").unwrap();
@@ -191,6 +201,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_no_jobs_is_not_handed_to_a_program() {
+        let _alone = alone();
         for said in [
             "",
             "request id is -a",

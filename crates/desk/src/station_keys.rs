@@ -4,9 +4,9 @@
 //! is read once and then removed.
 
 use envelope::{EnvelopeError, PublicKey, SigningKey, Zeroizing};
+use queue::FileSystem;
 use std::fs;
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
 /// Where the first release kept the keys, in the data folder.
@@ -66,7 +66,7 @@ impl StationKeys {
 }
 
 /// The store has the keys now: a second copy of them is one too many.
-pub(crate) fn remove_first_releases_files(folder: &Path) {
+pub fn remove_first_releases_files(folder: &Path) {
     for name in [STATION_KEY_FILE, NEXT_FILE] {
         if let Err(error) = fs::remove_file(folder.join(name))
             && error.kind() != std::io::ErrorKind::NotFound
@@ -76,20 +76,21 @@ pub(crate) fn remove_first_releases_files(folder: &Path) {
     }
 }
 
-/// Writes the keys, as the record keeps them, where the first release looks for them: the way back.
+/// Writes the keys, as the record keeps them, where the first release looks for them: the way back. They are on the disk under that name
+/// when this returns.
 ///
 /// # Errors
 /// As writing fails.
-pub fn keep_for_first_release(folder: &Path, secrets: &[u8]) -> std::io::Result<()> {
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(folder.join(STATION_KEY_FILE))?;
-    file.write_all(secrets)?;
-    file.sync_all()?;
-    fs::File::open(folder)?.sync_all()
+pub fn keep_for_first_release(
+    files: &dyn FileSystem,
+    folder: &Path,
+    secrets: &[u8],
+) -> std::io::Result<()> {
+    let unfinished = folder.join(NEXT_FILE);
+    files.write(&unfinished, secrets)?;
+    files.sync(&unfinished)?;
+    files.rename(&unfinished, &folder.join(STATION_KEY_FILE))?;
+    files.sync_folder(folder)
 }
 
 fn read(path: &Path) -> Option<StationKeys> {
@@ -117,6 +118,20 @@ pub(crate) fn private_folder(folder: &Path) -> std::io::Result<()> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn the_first_release_finds_the_keys_that_were_kept_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = StationKeys::generate().unwrap();
+        let known = keys.signing.public();
+        keep_for_first_release(&queue::SystemFiles, folder.path(), &keys.to_secrets()).unwrap();
+        let found = StationKeys::of_first_release(folder.path(), Some(known)).unwrap();
+        assert_eq!(found.to_secrets(), keys.to_secrets());
+        let mode = fs::metadata(folder.path().join(STATION_KEY_FILE));
+        assert_eq!(mode.unwrap().permissions().mode() & 0o777, 0o600);
+        remove_first_releases_files(folder.path());
+        assert!(StationKeys::of_first_release(folder.path(), Some(known)).is_none());
+    }
 
     #[test]
     fn the_folder_is_its_owners_only() {

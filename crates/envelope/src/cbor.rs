@@ -3,10 +3,10 @@
 use crate::EnvelopeError;
 use ciborium::Value;
 use serde::{Serialize, de::DeserializeOwned};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
-/// Nesting that a document may have; ours have at most six levels.
-const DEPTH_LIMIT: usize = 32;
+/// Room in which the decoder puts a text together.
+const SCRATCH_BYTES: usize = 4096;
 
 /// Encodes with shortest forms and map keys in bytewise order.
 ///
@@ -20,13 +20,15 @@ pub fn to_cbor<T: Serialize>(value: &T) -> Result<Vec<u8>, EnvelopeError> {
     bytes
 }
 
-/// Decodes, refusing trailing bytes and deep nesting.
+/// Decodes, refusing trailing bytes and nesting of more than 256 levels (`ciborium`'s limit; ours have at most six).
 ///
 /// # Errors
 /// [`EnvelopeError::Malformed`] for any other byte sequence.
 pub fn from_cbor<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, EnvelopeError> {
     let mut rest = bytes;
-    let value = ciborium::de::from_reader_with_recursion_limit(&mut rest, DEPTH_LIMIT)
+    // The decoder's own would stay on the stack, with the last text in it.
+    let mut scratch = Zeroizing::new(vec![0; SCRATCH_BYTES]);
+    let value = ciborium::de::from_reader_with_buffer(&mut rest, scratch.as_mut_slice())
         .map_err(|_| EnvelopeError::Malformed("CBOR"))?;
     if rest.is_empty() {
         Ok(value)

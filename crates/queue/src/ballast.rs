@@ -5,9 +5,9 @@
 //! purge runs in its room, and then the ballast is put back.
 
 use crate::QueueError;
-use std::fs::{File, OpenOptions};
-use std::io::Write;
+use crate::files::FileSystem;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Room for the WAL while the largest usual packet (burst of eight frames) is destroyed.
 pub const BALLAST_BYTES: u64 = 16 << 20;
@@ -17,38 +17,34 @@ pub const BALLAST_BYTES: u64 = 16 << 20;
 pub(crate) struct Ballast {
     path: PathBuf,
     size_bytes: u64,
+    files: Arc<dyn FileSystem>,
 }
 
 impl Ballast {
     /// The ballast of the store at `store`: the same name with `.ballast` behind it.
-    pub(crate) fn beside(store: &Path, size_bytes: u64) -> Self {
+    pub(crate) fn beside(store: &Path, size_bytes: u64, files: Arc<dyn FileSystem>) -> Self {
         let mut name = store.as_os_str().to_owned();
         name.push(".ballast");
         Self {
             path: name.into(),
             size_bytes,
+            files,
         }
     }
 
     /// Whether the file is there, in any size: then the store beside it existed once.
     pub(crate) fn exists(&self) -> bool {
-        self.path.exists()
+        matches!(self.files.length(&self.path), Ok(Some(_)))
     }
 
     /// Whether it takes its whole room.
     pub(crate) fn is_whole(&self) -> bool {
-        std::fs::metadata(&self.path).is_ok_and(|m| m.len() >= self.size_bytes)
+        matches!(self.files.length(&self.path), Ok(Some(bytes)) if bytes >= self.size_bytes)
     }
 
     /// Gives its room to the disk; the empty file stays.
     pub(crate) fn release(&self) -> Result<(), QueueError> {
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&self.path)?;
-        file.sync_all()?;
-        Ok(())
+        self.put(&[])
     }
 
     /// Takes the room again. Where there is none, it stays empty and the caller tries later.
@@ -56,30 +52,23 @@ impl Ballast {
         if self.is_whole() {
             return Ok(());
         }
-        let filled = self.fill();
+        let filled = self.put(&self.filling());
         if filled.is_err() {
             self.release()?;
         }
         filled
     }
 
-    fn fill(&self) -> Result<(), QueueError> {
-        let mut file: File = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&self.path)?;
-        // Not zeros: a file system that compresses or keeps holes would take no room for them.
-        let block: Vec<u8> = (0..65_536_u32)
-            .map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8)
-            .collect();
-        let mut left = self.size_bytes;
-        while left > 0 {
-            let take = block.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-            file.write_all(block.get(..take).unwrap_or_default())?;
-            left -= take as u64;
-        }
-        file.sync_all()?;
+    fn put(&self, bytes: &[u8]) -> Result<(), QueueError> {
+        self.files.write(&self.path, bytes)?;
+        self.files.sync(&self.path)?;
         Ok(())
+    }
+
+    /// Not zeros: a file system that compresses or keeps holes would take no room for them.
+    fn filling(&self) -> Vec<u8> {
+        (0..self.size_bytes)
+            .map(|i| ((i as u32).wrapping_mul(2_654_435_761) >> 24) as u8)
+            .collect()
     }
 }

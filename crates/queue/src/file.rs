@@ -1,7 +1,7 @@
 //! The file of a store: made whole under another name, opened with every option that matters, checked at a start.
 
 use crate::audit::{self, Act};
-use crate::second_copy::FileSystem;
+use crate::files::FileSystem;
 use crate::{QueueError, StoreOptions, first_schema, schema, visits};
 use domain::Timestamp;
 use rusqlite::config::DbConfig;

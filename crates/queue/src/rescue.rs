@@ -6,7 +6,7 @@ mod rows;
 
 use crate::audit::{self, Act};
 use crate::file::{self, with_suffix};
-use crate::second_copy::FileSystem;
+use crate::files::FileSystem;
 use crate::{QueueError, StoreOptions, first_schema, migration, schema};
 use domain::Timestamp;
 #[cfg(feature = "testing")]

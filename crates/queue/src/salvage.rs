@@ -1,6 +1,7 @@
 //! What can still be read of a damaged store. The store itself is never touched.
 
 use crate::file::{remove, with_suffix};
+use crate::files::{FileSystem, SystemFiles};
 use crate::{QueueError, envelopes};
 use domain::PacketId;
 use envelope::Digest;
@@ -42,10 +43,39 @@ impl Salvaged {
 /// [`QueueError::DiskFull`] or [`QueueError::Io`] for the folder; [`QueueError::Damaged`] where not
 /// even the table of envelopes can be found.
 pub fn salvage(store: &Path, folder: &Path) -> Result<Vec<Salvaged>, QueueError> {
+    salvage_with(store, folder, &SystemFiles)
+}
+
+/// The same, with a file system of the caller's for what is written: all of it is on the disk when this returns.
+///
+/// # Errors
+/// As [`salvage`].
+pub fn salvage_with(
+    store: &Path,
+    folder: &Path,
+    files: &dyn FileSystem,
+) -> Result<Vec<Salvaged>, QueueError> {
     let copy = folder.join("salvage.db");
-    let salvaged = copy_store(store, &copy).and_then(|()| read_all(&copy, folder));
+    let out = Out { folder, files };
+    let salvaged = copy_store(store, &copy).and_then(|()| read_all(&copy, &out));
     remove(&copy)?;
+    files.sync_folder(folder)?;
     salvaged
+}
+
+/// Where the readable things go.
+struct Out<'a> {
+    folder: &'a Path,
+    files: &'a dyn FileSystem,
+}
+
+impl Out<'_> {
+    fn keep(&self, name: &str, bytes: &[u8]) -> Result<(), QueueError> {
+        let path = self.folder.join(name);
+        self.files.write(&path, bytes)?;
+        self.files.sync(&path)?;
+        Ok(())
+    }
 }
 
 fn copy_store(store: &Path, copy: &Path) -> Result<(), QueueError> {
@@ -57,7 +87,7 @@ fn copy_store(store: &Path, copy: &Path) -> Result<(), QueueError> {
     Ok(())
 }
 
-fn read_all(copy: &Path, folder: &Path) -> Result<Vec<Salvaged>, QueueError> {
+fn read_all(copy: &Path, out: &Out<'_>) -> Result<Vec<Salvaged>, QueueError> {
     let connection = Connection::open_with_flags(
         copy,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -67,18 +97,18 @@ fn read_all(copy: &Path, folder: &Path) -> Result<Vec<Salvaged>, QueueError> {
     // Row by row, by number: one unreadable page costs the rows on it, not those behind it.
     for id in ids(&connection)? {
         if let Some((entry, bytes)) = read_one(&connection, id) {
-            fs::write(folder.join(entry.file_name()), bytes)?;
+            out.keep(&entry.file_name(), &bytes)?;
             salvaged.push(entry);
         }
     }
     for table in ["documents", "enclosures", "carried_parts"] {
-        read_documents(&connection, table, folder)?;
+        read_documents(&connection, table, out)?;
     }
     Ok(salvaged)
 }
 
 /// Documents carry signatures of their own: whoever takes them in looks at those.
-fn read_documents(connection: &Connection, table: &str, folder: &Path) -> Result<(), QueueError> {
+fn read_documents(connection: &Connection, table: &str, out: &Out<'_>) -> Result<(), QueueError> {
     for (packet, kind) in document_keys(connection, table) {
         let sql = format!("SELECT bytes FROM {table} WHERE packet = ?1 AND kind = ?2");
         let bytes: rusqlite::Result<Vec<u8>> =
@@ -89,10 +119,10 @@ fn read_documents(connection: &Connection, table: &str, folder: &Path) -> Result
         match (bytes, kind.as_str()) {
             (Ok(bytes), "envelope") => {
                 let envelope = envelopes::envelope_of(&bytes);
-                fs::write(folder.join(format!("{packet}.packet")), envelope)?;
+                out.keep(&format!("{packet}.packet"), envelope)?;
             }
             (Ok(bytes), kind) if DOCUMENTS.contains(&kind) => {
-                fs::write(folder.join(format!("{packet}.{kind}.cose")), bytes)?;
+                out.keep(&format!("{packet}.{kind}.cose"), &bytes)?;
             }
             _ => {}
         }

@@ -11,94 +11,17 @@ pub use fitness::SecondDiskFault;
 pub use setting::SecondCopy;
 
 use crate::application;
+use crate::files::{FileSystem, SystemFiles};
 use crate::{QueueError, Store, envelopes};
 use domain::PacketId;
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use std::collections::BTreeSet;
-use std::fmt::Debug;
-use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Files that an act writes for earlier ones, at most: a new disk is filled little by little.
 const WRITTEN_AT_ONCE: usize = 16;
-
-/// What the second copy and the files beside SQLite's need of a file system; a test's own forgets what was not synced.
-pub trait FileSystem: Debug + Send + Sync {
-    /// Whether the folder is there.
-    fn is_present(&self, folder: &Path) -> bool;
-    /// The names in the folder.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn names(&self, folder: &Path) -> io::Result<Vec<String>>;
-    /// Writes a file, new or in the place of another; it may still be in memory alone.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
-    /// The file's content is on the disk when this returns.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn sync(&self, path: &Path) -> io::Result<()>;
-    /// Renames over what was there, in one step.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
-    /// Removes a file.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn remove(&self, path: &Path) -> io::Result<()>;
-    /// Names made, changed and removed in the folder are on the disk when this returns.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn sync_folder(&self, folder: &Path) -> io::Result<()>;
-}
-
-/// The system's own.
-#[derive(Debug, Clone, Copy)]
-pub struct SystemFiles;
-
-impl FileSystem for SystemFiles {
-    fn is_present(&self, folder: &Path) -> bool {
-        folder.is_dir()
-    }
-
-    fn names(&self, folder: &Path) -> io::Result<Vec<String>> {
-        fs::read_dir(folder)?
-            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
-            .collect()
-    }
-
-    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        let mut how = fs::OpenOptions::new();
-        how.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut how, 0o600);
-        how.open(path)?.write_all(bytes)
-    }
-
-    fn sync(&self, path: &Path) -> io::Result<()> {
-        fs::OpenOptions::new().write(true).open(path)?.sync_all()
-    }
-
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        fs::rename(from, to)
-    }
-
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        fs::remove_file(path)
-    }
-
-    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        fs::File::open(folder)?.sync_all()
-    }
-}
 
 /// Where the second copy lies.
 #[derive(Debug, Clone)]
@@ -230,8 +153,14 @@ impl SecondDisk {
         Ok(())
     }
 
+    /// A file that is there already is replaced in one step. A new one needs no second name, which would cost a sync: what a power cut
+    /// leaves of it belongs to an act that did not come about, and goes with the next start.
     fn write(&self, one: &Owed, bytes: &[u8]) -> io::Result<()> {
         let path = self.folder.join(one.file_name());
+        if self.files.length(&path)?.is_none() {
+            self.files.write(&path, bytes)?;
+            return self.files.sync(&path);
+        }
         let unfinished = self.folder.join(format!("{}.part", one.file_name()));
         self.files.write(&unfinished, bytes)?;
         self.files.sync(&unfinished)?;

@@ -3,9 +3,10 @@
 use crate::ballast::{BALLAST_BYTES, Ballast};
 use crate::changes::{Changes, Counted};
 use crate::file::{self, with_suffix};
+use crate::files::{FileSystem, SystemFiles};
 use crate::outbox::Unwritten;
 use crate::rescue::{self, Rescued};
-use crate::second_copy::{FileSystem, SecondDisk, SystemFiles};
+use crate::second_copy::SecondDisk;
 use crate::{QueueError, Stop, migration};
 use domain::Timestamp;
 use rusqlite::config::DbConfig;
@@ -77,7 +78,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Self, QueueError> {
         rescue::finish(path, &*options.files)?;
-        let ballast = Ballast::beside(path, options.ballast_bytes);
+        let ballast = Ballast::beside(path, options.ballast_bytes, options.files.clone());
         if !path.exists() {
             if ballast.exists() || with_suffix(path, "-wal").exists() {
                 return Err(QueueError::Damaged("the file is gone"));

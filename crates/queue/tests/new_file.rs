@@ -81,6 +81,10 @@ impl FileSystem for Forgetful {
         Ok(())
     }
 
+    fn length(&self, path: &Path) -> io::Result<Option<u64>> {
+        SystemFiles.length(path)
+    }
+
     fn remove(&self, path: &Path) -> io::Result<()> {
         SystemFiles.remove(path)
     }
@@ -138,4 +142,25 @@ fn a_file_into_which_a_store_moved_is_on_the_disk_with_its_name() {
     assert!(set_aside.exists(), "the old file is where the store says");
     let store = Store::open(&path, NOW).unwrap();
     assert_eq!(store.draft_envelope(packet_id(7)).unwrap(), b"acknowledged");
+}
+
+#[test]
+fn what_was_salvaged_is_on_the_disk_when_it_is_said_so() {
+    let (folder, path) = place();
+    let office = Office::default();
+    let mut store = office.open(&path);
+    for n in 0..3 {
+        let draft = office.draft(packet_id(n), b"typed");
+        store.save_draft(&draft, NOW).unwrap();
+    }
+    drop(store);
+    let out = folder.path().join("out");
+    fs::create_dir(&out).unwrap();
+    let files = Forgetful::default();
+    let salvaged = queue::salvage_with(&path, &out, &files).unwrap();
+    assert_eq!(salvaged.len(), 3);
+    let state = files.0.lock().unwrap();
+    for entry in fs::read_dir(&out).unwrap() {
+        assert!(state.synced.contains(&entry.unwrap().path()));
+    }
 }

@@ -96,6 +96,14 @@ impl FileSystem for Forgetful {
         Ok(())
     }
 
+    fn length(&self, path: &Path) -> io::Result<Option<u64>> {
+        let state = self.0.lock().unwrap();
+        Ok(state
+            .seen
+            .get(path)
+            .map(|content| content.bytes.len() as u64))
+    }
+
     fn remove(&self, path: &Path) -> io::Result<()> {
         let mut state = self.0.lock().unwrap();
         state.acts.push("remove");

@@ -53,7 +53,8 @@ pub struct Centre {
     pub proxy: Proxy,
     /// Its commands.
     pub admin: Admin,
-    _process: CentreProcess,
+    /// The process that can be killed.
+    pub process: CentreProcess,
 }
 
 impl Centre {
@@ -72,7 +73,7 @@ impl Centre {
         let centre = Self {
             proxy: Proxy::start(process.address())?,
             admin: Admin::of(data, database),
-            _process: process,
+            process,
         };
         if population > 0 {
             say(&format!("loading an invented population of {population}"));

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 pub struct CentreProcess {
     child: Child,
     address: SocketAddr,
+    data: PathBuf,
+    database: Option<String>,
 }
 
 /// The binary that was built beside this one.
@@ -48,25 +50,43 @@ impl CentreProcess {
             let made = init.stdin(Stdio::null()).stdout(Stdio::null()).status()?;
             anyhow::ensure!(made.success(), "the centre's keys could not be made");
         }
-        let mut command = Command::new(program);
-        command
-            .arg("serve")
-            .arg("--data")
-            .arg(data)
-            .arg("--listen")
-            .arg(address.to_string());
-        if let Some(url) = database {
-            command.args(["--database", url]);
+        let mut centre = Self {
+            child: serve(data, database, address)?,
+            address,
+            data: data.to_owned(),
+            database: database.map(str::to_owned),
+        };
+        centre.answers()?;
+        Ok(centre)
+    }
+
+    /// Kills it without a word (SIGKILL), whatever it does at that moment; its database stops with it.
+    ///
+    /// # Errors
+    /// When it had ended by itself.
+    pub fn kill(&mut self) -> anyhow::Result<()> {
+        if let Some(status) = self.child.try_wait()? {
+            bail!("the centre ended with {status} before it was killed");
         }
-        let child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .context("the centre does not start")?;
-        let mut centre = Self { child, address };
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Starts it again where it was, after [`CentreProcess::kill`].
+    ///
+    /// # Errors
+    /// As [`CentreProcess::start`].
+    pub fn start_again(&mut self) -> anyhow::Result<()> {
+        self.child = serve(&self.data, self.database.as_deref(), self.address)?;
+        self.answers()
+    }
+
+    fn answers(&mut self) -> anyhow::Result<()> {
         let until = Instant::now() + Duration::from_mins(2);
-        while std::net::TcpStream::connect_timeout(&address, Duration::from_millis(300)).is_err() {
-            if let Some(status) = centre.child.try_wait()? {
+        let patience = Duration::from_millis(300);
+        while std::net::TcpStream::connect_timeout(&self.address, patience).is_err() {
+            if let Some(status) = self.child.try_wait()? {
                 bail!("the centre ended with {status}");
             }
             if Instant::now() > until {
@@ -74,13 +94,31 @@ impl CentreProcess {
             }
             std::thread::sleep(Duration::from_millis(100));
         }
-        Ok(centre)
+        Ok(())
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
+}
+
+fn serve(data: &Path, database: Option<&str>, address: SocketAddr) -> anyhow::Result<Child> {
+    let mut command = Command::new(sibling("shanakht-centre")?);
+    command
+        .arg("serve")
+        .arg("--data")
+        .arg(data)
+        .arg("--listen")
+        .arg(address.to_string());
+    if let Some(url) = database {
+        command.args(["--database", url]);
+    }
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .context("the centre does not start")
 }
 
 impl Drop for CentreProcess {

@@ -48,6 +48,26 @@ fn a_packet_that_comes_first_overtakes_a_large_one_at_the_next_piece() {
 }
 
 #[test]
+fn a_slow_link_carries_pieces_and_few_questions() {
+    let mut world = World::new(5, 0);
+    world.store.add(packet(1), 4_000_000);
+    let mut engine = Engine::new(1);
+    let mut effect = engine.step(world.now, Event::Begin);
+    while !world.store.is_empty() {
+        if let Effect::Http(Request::Patch { chunk, .. }) = &effect {
+            world.now += Duration::from_millis(chunk.len() as u64 / 8);
+        }
+        let event = world.answer(effect);
+        effect = engine.step(world.now, event);
+    }
+    assert_eq!(world.broken, None);
+    assert!(world.now > Duration::from_mins(8), "{:?}", world.now);
+    let outcomes = |(asked, _): &&(Asked, Duration)| *asked == Asked::Outcomes;
+    let questions = world.centre.asked.iter().filter(outcomes).count();
+    assert!((3..=6).contains(&questions), "{questions}");
+}
+
+#[test]
 fn no_refusal_of_the_centre_lets_a_packet_go() {
     for status in [400, 401, 403, 404, 409, 410, 412, 413, 422, 423, 451, 460] {
         let mut world = World::new(9, 2);

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, anyhow};
 use domain::{PacketId, StaffId, Timestamp};
-use queue::Store;
+use queue::{Store, SystemFiles};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -99,11 +99,18 @@ pub fn take_back(
 pub fn downgrade(data: &Path, now: Timestamp, out: &mut impl Write) -> Result<()> {
     let path = file(data)?;
     let record = Store::open(&path, now)?.activation()?;
-    queue::downgrade(&path, now).context("nothing was changed")?;
-    if let Some(record) = record {
-        desk::keep_keys_for_first_release(data, &record.secrets)
-            .context("the station's keys could not be written for the first release")?;
+    // The keys first: between the two, a store of this release with a key file beside it is as before; one of the first release without
+    // its keys would be a station that nobody knows.
+    if let Some(record) = &record {
+        desk::keep_keys_for_first_release(&SystemFiles, data, &record.secrets).context(
+            "the station's keys could not be written for the first release; nothing was changed",
+        )?;
     }
+    let changed = queue::downgrade(&path, now).context("nothing was changed");
+    if changed.is_err() && record.is_some() {
+        desk::drop_keys_of_first_release(data);
+    }
+    changed?;
     writeln!(out, "the store has the form of the first release again")?;
     Ok(())
 }

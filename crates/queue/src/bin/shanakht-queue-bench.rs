@@ -1,11 +1,12 @@
 //! Figures of the store beside raw SQLite with the same durability, in one run.
 //!
-//! `shanakht-queue-bench --json FILE` writes rows `{"name","value","unit","peer","peer_value",
-//! "ratio","samples"}`.
+//! `shanakht-queue-bench --json FILE [--second FOLDER]` writes rows `{"name","value","unit","peer","peer_value","ratio","p99",
+//! "peer_p99","p99_ratio","samples"}`. The second copy goes to FOLDER, which is on another disk; without it, to the same one, which
+//! then does the work of both.
 
 use anyhow::{Context, Result, bail};
 use domain::{ApplicationKind, PacketId, StaffId, Timestamp};
-use queue::{DraftEntry, Store};
+use queue::{DraftEntry, SecondDisk, Store, StoreOptions};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 /// Length of a usual packet: portrait, burst, template, details.
 const ENVELOPE_BYTES: usize = 350_000;
 /// Commits that are timed, each beside one of the peer's.
-const COMMITS: u32 = 60;
+const COMMITS: u32 = 400;
 /// Packets that wait in the store that is opened.
 const QUEUED: u32 = 100_000;
 /// Length of their envelopes: the time to open must not depend on it, and the disk need not hold 35 GB.
@@ -26,7 +27,7 @@ const OPENINGS: usize = 7;
 const ASKED: usize = 50;
 
 fn main() -> Result<()> {
-    let json = json_argument()?;
+    let (json, second) = arguments()?;
     // Beside the rows: the same disk that a station would have, not a temporary one in memory.
     let folder = json
         .parent()
@@ -38,37 +39,46 @@ fn main() -> Result<()> {
             folder.display()
         );
     }
+    let second = second.unwrap_or_else(|| folder.clone()).join("second-copy");
     std::fs::create_dir_all(&folder)?;
-    let measured = measure(&folder);
+    std::fs::create_dir_all(&second)?;
+    let measured = measure(&folder, &second);
+    clear(&second)?;
     clear(&folder)?;
     std::fs::write(&json, serde_json::to_string_pretty(&measured?)? + "\n")?;
     Ok(())
 }
 
-fn json_argument() -> Result<PathBuf> {
+fn arguments() -> Result<(PathBuf, Option<PathBuf>)> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [flag, file] = arguments.as_slice() else {
-        bail!("usage: shanakht-queue-bench --json FILE");
-    };
-    if flag != "--json" {
-        bail!("usage: shanakht-queue-bench --json FILE");
+    let flags: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match flags.as_slice() {
+        ["--json", file] => Ok((std::path::absolute(file)?, None)),
+        ["--json", file, "--second", folder] => {
+            Ok((std::path::absolute(file)?, Some(PathBuf::from(folder))))
+        }
+        _ => bail!("usage: shanakht-queue-bench --json FILE [--second FOLDER]"),
     }
-    Ok(std::path::absolute(file)?)
 }
 
-fn measure(folder: &Path) -> Result<Vec<Value>> {
+fn measure(folder: &Path, second: &Path) -> Result<Vec<Value>> {
     Ok(vec![
-        commit(folder)?,
+        commit(folder, "commit", None)?,
+        commit(folder, "commit-twice", Some(second))?,
         opening(folder)?,
         next(folder, QUEUED / 10)?,
         next(folder, QUEUED - 8)?,
     ])
 }
 
-/// One draft is begun with each commit: its row, its audit row and its envelope, on the disk.
-fn commit(folder: &Path) -> Result<Value> {
-    let mut store = Store::open(&folder.join("commit.db"), NOW)?;
-    let raw = raw(&folder.join("commit-raw.db"))?;
+/// One draft is begun with each commit: its row, its audit row and its envelope, on the disk, and on the second one.
+fn commit(folder: &Path, name: &str, second: Option<&Path>) -> Result<Value> {
+    let options = StoreOptions {
+        second: second.map(SecondDisk::at),
+        ..StoreOptions::default()
+    };
+    let mut store = Store::open_with(&folder.join(format!("{name}.db")), &options, NOW)?;
+    let raw = raw(&folder.join(format!("{name}-raw.db")))?;
     raw.execute_batch("CREATE TABLE blobs (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL)")?;
     let officer = StaffId::parse("40213")?;
     let bytes = noise(ENVELOPE_BYTES);
@@ -89,7 +99,10 @@ fn commit(folder: &Path) -> Result<Value> {
         })?);
     }
     Ok(row(
-        "commit of a 350 kB envelope",
+        match second {
+            None => "commit of a 350 kB envelope",
+            Some(_) => "commit of a 350 kB envelope with its second copy",
+        },
         &mut ours,
         "raw SQLite, WAL, synchronous=FULL, the same blob",
         &mut theirs,
@@ -235,7 +248,8 @@ fn millis(act: impl FnOnce() -> Result<()>) -> Result<f64> {
 }
 
 fn row(name: &str, ours: &mut [f64], peer: &str, theirs: &mut [f64]) -> Value {
-    let (value, peer_value) = (median(ours), median(theirs));
+    let (value, peer_value) = (part(ours, 0.5), part(theirs, 0.5));
+    let (p99, peer_p99) = (part(ours, 0.99), part(theirs, 0.99));
     json!({
         "name": name,
         "value": value,
@@ -243,13 +257,18 @@ fn row(name: &str, ours: &mut [f64], peer: &str, theirs: &mut [f64]) -> Value {
         "peer": peer,
         "peer_value": peer_value,
         "ratio": value / peer_value,
+        "p99": p99,
+        "peer_p99": peer_p99,
+        "p99_ratio": p99 / peer_p99,
         "samples": ours.len(),
     })
 }
 
-fn median(samples: &mut [f64]) -> f64 {
+/// The sample below which such a part of them lies.
+fn part(samples: &mut [f64], part: f64) -> f64 {
     samples.sort_by(f64::total_cmp);
-    samples.get(samples.len() / 2).copied().unwrap_or(f64::NAN)
+    let place = (samples.len() as f64 * part) as usize;
+    samples.get(place).copied().unwrap_or(f64::NAN)
 }
 
 fn clear(folder: &Path) -> Result<()> {

@@ -1,6 +1,6 @@
 //! Whether a folder can hold the second copy: on another disk, one that nobody pulls by accident.
 
-use super::{FileSystem, SystemFiles};
+use crate::files::{FileSystem, SystemFiles};
 use std::fs;
 use std::path::Path;
 

@@ -1,8 +1,9 @@
 //! The station's setting: where a second copy is kept. It stands in the store, so that whoever opens the store keeps the copy.
 
 use super::fitness::{self, SecondDiskFault};
-use super::{FileSystem, KEPT, SecondDisk, SystemFiles, TRIGGERS, part_of};
+use super::{KEPT, SecondDisk, TRIGGERS, part_of};
 use crate::audit::{self, Act};
+use crate::files::{FileSystem, SystemFiles};
 use crate::station::{put_setting, setting};
 use crate::{QueueError, Store, file};
 use domain::{StaffId, Timestamp};

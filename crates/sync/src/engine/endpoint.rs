@@ -33,6 +33,10 @@ impl Endpoint {
         self.due
     }
 
+    pub(super) fn asked(&self) -> Option<Duration> {
+        self.asked
+    }
+
     pub(super) fn ready(&self, now: Duration) -> bool {
         self.due <= now
     }

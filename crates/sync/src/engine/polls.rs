@@ -10,6 +10,9 @@ use wire::StatusReport;
 /// How soon outcomes are asked for after a receipt.
 const OUTCOMES_SOON: Duration = Duration::from_secs(1);
 
+/// How far questions for outcomes are apart while pieces of an upload arrive.
+const OUTCOMES_BESIDE: Duration = Duration::from_mins(2);
+
 /// One of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Poll {
@@ -23,7 +26,7 @@ pub(super) enum Poll {
 impl Engine {
     /// The first question that is due. Outcomes first: their answer tells which version the centre speaks.
     pub(super) fn poll(&mut self, page: &Candidates) -> Option<Effect> {
-        if self.outcomes.ready(self.now) {
+        if self.outcomes_from() <= self.now {
             self.outcomes.asking(self.now);
             let after = self.outcomes_seen.max(page.outcomes_cursor);
             return Some(self.ask(Poll::Outcomes, Request::Outcomes { after }));
@@ -40,6 +43,15 @@ impl Engine {
         None
     }
 
+    /// Pieces that arrive tell as well that the link stands; each question costs a slow link a round trip between two of them.
+    fn outcomes_from(&self) -> Duration {
+        let due = self.outcomes.due();
+        match (self.confirmed, self.outcomes.asked()) {
+            (Some(_), Some(asked)) => due.max(asked + OUTCOMES_BESIDE),
+            _ => due,
+        }
+    }
+
     fn lease_from(&self, wanted: bool) -> Duration {
         if wanted {
             self.lease.soonest(LEASE_WANTED_EVERY)
@@ -50,7 +62,7 @@ impl Engine {
 
     /// When the next of them is due.
     pub(super) fn next_poll(&self, lease_wanted: bool, reviews: ReviewWish) -> Duration {
-        let next = self.outcomes.due().min(self.lease_from(lease_wanted));
+        let next = self.outcomes_from().min(self.lease_from(lease_wanted));
         self.review_from(reviews)
             .map_or(next, |from| next.min(from))
     }
