@@ -5,11 +5,14 @@
 
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc)] // for tests only
 
-use domain::{ApplicationKind, StaffId, StationId};
+use domain::{
+    ApplicationKind, CaseKind, OperatorId, OperatorRole, Ruling, RulingGround, StaffId, StationId,
+};
 use envelope::{
-    Custody, Decision, Digest, Document, Identity, KeyCertificate, KeyFile, KeyFileNote, Lease,
-    Manifest, PartKind, Parts, Receipt, Recipient, ReviewCopy, ReviewReturn, Signed, SigningKey,
-    StaffKeys, Statement, Unlock, Void, WorkFactor, from_cbor, open, seal, to_cbor,
+    CaseRuling, CaseWord, Custody, Decision, Digest, Document, Identity, KeyCertificate, KeyFile,
+    KeyFileNote, Lease, Manifest, Notice, OperatorCode, OperatorEnrolment, OperatorIntroduction,
+    OperatorRevocation, PartKind, Parts, Receipt, Recipient, ReviewCopy, ReviewReturn, Signed,
+    SigningKey, StaffKeys, Statement, Unlock, Void, WorkFactor, from_cbor, open, seal, to_cbor,
 };
 use media::testing::{NOW, Stick, Writer, receipt};
 use media::{Answers, FileName, FolderName, Label};
@@ -89,6 +92,26 @@ pub const PARSERS: &[Parser] = &[
     of_document::<ReviewReturn>("review_return", || {
         documents(|made| made.returned.as_bytes())
     }),
+    of_document::<OperatorIntroduction>("operator_introduction", || {
+        documents(|made| made.operators.0.as_bytes())
+    }),
+    of_document::<OperatorEnrolment>("operator_enrolment", || {
+        documents(|made| made.operators.1.as_bytes())
+    }),
+    of_document::<OperatorRevocation>("operator_revocation", || {
+        documents(|made| made.operators.2.as_bytes())
+    }),
+    of_document::<CaseWord>("case_word", || documents(|made| made.word.as_bytes())),
+    Parser {
+        name: "operator_code",
+        parse: |bytes| {
+            // What is read is written in one way.
+            if let Ok(code) = OperatorCode::parse(&String::from_utf8_lossy(bytes)) {
+                assert_eq!(OperatorCode::parse(&code.expose()), Ok(code));
+            }
+        },
+        seeds: || vec![b"0123-4567-89AB-CDEF-GHJK-MNPQ-RS".to_vec()],
+    },
     of_document::<Unlock>("unlock", || documents(|made| made.unlock.as_bytes())),
     Parser {
         name: "cbor",
@@ -259,6 +282,12 @@ struct Made {
     note: Signed<KeyFileNote>,
     lease: (Signed<Lease>, Signed<KeyCertificate>),
     unlock: Signed<Unlock>,
+    operators: (
+        Signed<OperatorIntroduction>,
+        Signed<OperatorEnrolment>,
+        Signed<OperatorRevocation>,
+    ),
+    word: Signed<CaseWord>,
     copy: Signed<ReviewCopy>,
     returned: Signed<ReviewReturn>,
     identity: Identity,
@@ -300,6 +329,70 @@ fn review_return() -> ReviewReturn {
     }
 }
 
+fn operator(name: &str) -> OperatorId {
+    OperatorId::parse(name).unwrap()
+}
+
+fn operators(
+    key: &SigningKey,
+) -> (
+    Signed<OperatorIntroduction>,
+    Signed<OperatorEnrolment>,
+    Signed<OperatorRevocation>,
+) {
+    let introduction = OperatorIntroduction {
+        format: envelope::OPERATOR_FORMAT,
+        operator: operator("chanda"),
+        role: OperatorRole::Adjudicator,
+        key: key.public(),
+        by: Some(operator("ayesha")),
+        counter: 3,
+        at: NOW,
+    };
+    let enrolment = OperatorEnrolment {
+        format: envelope::OPERATOR_FORMAT,
+        operator: operator("chanda"),
+        key: key.public(),
+        at: NOW,
+    };
+    let revocation = OperatorRevocation {
+        format: envelope::OPERATOR_FORMAT,
+        operator: operator("bilal"),
+        last: 7,
+        by: operator("ayesha"),
+        counter: 4,
+        at: NOW,
+    };
+    (
+        Signed::sign(&introduction, key).unwrap(),
+        Signed::sign(&enrolment, key).unwrap(),
+        Signed::sign(&revocation, key).unwrap(),
+    )
+}
+
+fn case_word() -> CaseWord {
+    CaseWord {
+        format: envelope::OPERATOR_FORMAT,
+        ruling: CaseRuling {
+            case: 12,
+            kind: CaseKind::Duplicate,
+            subject: Digest::of(b"subject"),
+            ruling: Ruling::Fraud,
+            ground: RulingGround::Compared,
+            notice: Some(Notice {
+                number: "MUL/2026/17".to_owned(),
+                at: NOW,
+                language: "ur".to_owned(),
+                heard: true,
+                appeal_until: NOW,
+            }),
+        },
+        operator: operator("ayesha"),
+        counter: 5,
+        at: NOW,
+    }
+}
+
 impl Made {
     fn new() -> Self {
         let writer = Writer::new("MUL-03");
@@ -336,6 +429,8 @@ impl Made {
             note: Signed::sign(&note, writer.key()).unwrap(),
             lease: office.lease(1, 1),
             unlock: Signed::sign(&unlock, &centre).unwrap(),
+            operators: operators(&centre),
+            word: Signed::sign(&case_word(), &centre).unwrap(),
             copy: Signed::sign(&review_copy(&writer), writer.key()).unwrap(),
             returned: Signed::sign(&review_return(), writer.key()).unwrap(),
             identity: Identity::generate(),
@@ -496,6 +591,7 @@ fn wire_replies() -> Vec<Vec<u8>> {
     let lease = wire::LeaseReply {
         lease: SignedText::of(&MADE.lease.0),
         centre_key: SignedText::of(&MADE.lease.1),
+        other_keys: Vec::new(),
     };
     bodies(vec![
         serde_json::to_vec(&lease),

@@ -51,6 +51,7 @@ const ROWS: &[(&str, &str, Row)] = &[
     ("capture", "Frame", Logged(|log| log.debug(&frame()))),
     ("capture", "Raw", Unloggable),
     ("capture", "Shot", Unloggable),
+    ("central", "Batch", Hidden),
     ("central", "Enrolment", Unloggable),
     ("central", "Cluster", Hidden),
     ("central", "Faces", Hidden),
@@ -66,12 +67,16 @@ const ROWS: &[(&str, &str, Row)] = &[
         Harmless("an office's name; its staff are NewStaff"),
     ),
     ("central", "NewStaff", Logged(|log| log.debug(&new_staff()))),
+    ("central", "Id", Unloggable),
     ("central", "Person", Unloggable),
+    ("central", "Requests", Harmless("routes and statuses")),
     (
         "central",
         "Recovered",
         Harmless("a file's name in a folder of envelopes, which has a known form"),
     ),
+    ("central", "Reference", Unloggable),
+    ("central", "Written", Unloggable),
     ("desk", "CameraView", Harmless("the camera's name")),
     (
         "desk",
@@ -155,6 +160,16 @@ const ROWS: &[(&str, &str, Row)] = &[
     ),
     (
         "envelope",
+        "OperatorCode",
+        Logged(|log| {
+            let code = envelope::OperatorCode::generate().unwrap();
+            log.debug(&code);
+            log.errors(&envelope::OperatorCode::parse(LATIN));
+            assert!(!log.text().contains(&code.expose()[..9]));
+        }),
+    ),
+    (
+        "envelope",
         "Identity",
         Logged(|log| {
             let identity = envelope::Identity::generate();
@@ -221,7 +236,6 @@ const ROWS: &[(&str, &str, Row)] = &[
         }),
     ),
     ("envelope", "WorkFactor", Harmless("a cost")),
-    ("face", "Canvas", Unloggable),
     (
         "face",
         "EnrolFailure",
@@ -252,10 +266,11 @@ const ROWS: &[(&str, &str, Row)] = &[
                 jpeg_quality: 90,
                 clauses: Vec::new(),
                 enlargement: 1.0,
+                pose: face::Pose::default(),
+                landmarks: None,
             });
         }),
     ),
-    ("face", "Relief", Unloggable),
     ("face", "Score", Harmless("a score, which names nobody")),
     (
         "face",
@@ -268,7 +283,6 @@ const ROWS: &[(&str, &str, Row)] = &[
         }),
     ),
     ("face", "TemplateEntry", Harmless("a model's name")),
-    ("face", "Texture", Unloggable),
     (
         "face",
         "UnknownComponent",

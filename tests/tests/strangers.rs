@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use support::packet::Plan;
+use support::packet::{Packet, Plan};
 use wire::{PacketState, SignedText, path};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -107,4 +107,94 @@ fn run(name: &str, input: &Value) -> (bool, String, String) {
         String::from_utf8_lossy(&output.stdout).into_owned(),
         String::from_utf8_lossy(&output.stderr).into_owned(),
     )
+}
+
+/// What it must find nothing of: answers that the description does not have, and requests taken that it forbids.
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,\
+                      response_headers_conformance,negative_data_rejection,missing_required_header,unsupported_method,\
+                      use_after_free,ignored_auth";
+
+/// No long polls; tus asks for 412 where another version is spoken; and a packet's true papers, so that uploads are made, continued and
+/// ended, one after the other.
+fn settings(packet: &Packet) -> String {
+    format!(
+        r#"hooks = "hooks"
+
+[parameters]
+wait_seconds = 0
+
+[checks]
+negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 406, 409, 412, 413, 415, 422, 428, 429]
+missing_required_header.expected-statuses = [400, 401, 403, 404, 406, 412, 415, 422]
+
+# With true papers all that can be wrong of it is a header too many, which HTTP passes over.
+[[operations]]
+include-operation-id = "createUpload"
+checks.negative_data_rejection.expected-statuses = [201, 400, 403, 404, 409, 412, 413, 415, 422]
+parameters = {{ "Upload-Length" = "{}", "Upload-Metadata" = "{}" }}
+"#,
+        packet.sealed.len(),
+        packet.metadata()
+    )
+}
+
+const HOOKS: &str = r#"import schemathesis
+
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PyPI's schemathesis; --full installs it, and names it in SHANAKHT_SCHEMATHESIS"]
+async fn schemathesis_finds_nothing_that_the_description_does_not_say() {
+    let Some(program) = std::env::var_os("SHANAKHT_SCHEMATHESIS") else {
+        return; // `--ignored` of everybody runs it too
+    };
+    let centre = support::centre();
+    let station = centre.station().await;
+    let packet = Plan::new(1, None).make(&station.signers);
+    let place = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        std::fs::write(place.path().join(name), text).unwrap();
+        place.path().join(name)
+    };
+    let (ca, own) = (
+        file("ca.pem", &centre.centre.ca_pem()),
+        file("station.pem", &station.identity_pem),
+    );
+    file("schemathesis.toml", &settings(&packet));
+    file("hooks.py", HOOKS);
+    let output = tokio::task::block_in_place(|| {
+        Command::new(program)
+            .arg("run")
+            .arg(centre.url(path::OPENAPI))
+            .args(["--phases", "examples,coverage,fuzzing,stateful"])
+            .args(["--checks", CHECKS, "--max-examples", "30", "--seed", "1"])
+            .args([
+                "--request-timeout",
+                "90",
+                "--continue-on-failure",
+                "--header",
+            ])
+            .arg(format!("{}: {}", wire::VERSION_HEADER, wire::VERSION))
+            .arg("--tls-verify")
+            .arg(&ca)
+            .arg("--request-cert")
+            .arg(&own)
+            .env("PYTHONPATH", place.path())
+            .current_dir(place.path())
+            .output()
+            .unwrap()
+    });
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    // It did go from one call to the next.
+    let stateful = said.lines().find(|line| line.contains("Stateful"));
+    assert!(stateful.is_some_and(|line| line.contains('✅')), "{said}");
+    // After all that it is a centre still.
+    let (state, _) = centre.settle(&station, &packet).await;
+    assert_eq!(state, PacketState::Accepted);
 }

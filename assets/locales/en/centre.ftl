@@ -26,6 +26,8 @@ centre-key-missing = The centre's { $what } is missing. No new one was made, bec
     Restore the folder keys from its copy, then start again. Only for a new centre: shanakht-centre init.
 centre-other-keys = The database belongs to a centre with another { $what }. Nothing was signed or changed.
     Name the folder and the database that belong together, or restore the folder keys from its copy.
+centre-token = The token that keeps the centre's keys cannot be used ({ $reason }). Nothing was signed or changed.
+    Look at the token, and at what keys/token.json names: the library, the token's label and the file of its PIN.
 centre-envelope = The centre's keys could not sign or open something ({ $reason }). Everything stored is kept.
     Restore the folder keys from its copy, then start again.
 centre-models = The face models could not be loaded ({ $reason }). Nothing was changed.

@@ -296,6 +296,7 @@ challenge-passed = A living person was seen
 challenge-failed = Not shown
 challenge-vouched = You vouch for the applicant; it is recorded
 challenge-failed-about = Begin again, say what the applicant cannot do, or take the picture with a reason.
+challenge-tries-over-about = No tries are left. Say what the applicant cannot do, or take the picture with a reason; a supervisor looks at it.
 challenge-begin = Begin again
 challenge-other-way = Cannot do this…
 vouch-title = What can the applicant not do?
@@ -475,6 +476,8 @@ short-camera-live = Camera ready
 short-camera-starting = Camera is starting
 short-camera-missing = No camera
 short-camera-busy = Camera in use elsewhere
+short-camera-not-issued = Camera not allowed
+short-camera-software = Not a real camera
 short-camera-unplugged = Camera unplugged
 short-camera-no-frames = Camera gives no picture
 short-camera-no-answer = Camera does not answer
@@ -515,6 +518,8 @@ component-RightwardCropOfTheFaceImage = Room to the right of the face
 component-exposure_in_scene = Light on the face for this room
 component-sharpness_gradient = Sharpness
 component-smile_width = A smile
+component-eye_contrast = Eyes to be seen
+component-mouth_contrast = Mouth to be seen
 
 ## The station, further
 station-activation = Activation

@@ -302,6 +302,7 @@ challenge-passed = زندہ شخص نظر آ گیا
 challenge-failed = ثابت نہیں ہوا
 challenge-vouched = آپ تصدیق کرتے ہیں؛ درج ہو گیا
 challenge-failed-about = دوبارہ شروع کریں، بتائیں کہ درخواست گزار کیا نہیں کر سکتا، یا وجہ کے ساتھ تصویر لیں۔
+challenge-tries-over-about = مزید کوششیں باقی نہیں۔ بتائیں کہ درخواست گزار کیا نہیں کر سکتا، یا وجہ کے ساتھ تصویر لیں؛ سپروائزر اسے دیکھے گا۔
 challenge-begin = دوبارہ شروع کریں
 challenge-other-way = یہ نہیں کر سکتے…
 vouch-title = درخواست گزار کیا نہیں کر سکتا؟
@@ -481,6 +482,8 @@ short-camera-live = کیمرہ تیار
 short-camera-starting = کیمرہ شروع ہو رہا ہے
 short-camera-missing = کیمرہ نہیں
 short-camera-busy = کیمرہ کہیں اور استعمال میں
+short-camera-not-issued = کیمرے کی اجازت نہیں
+short-camera-software = اصل کیمرہ نہیں
 short-camera-unplugged = کیمرہ نکلا ہوا
 short-camera-no-frames = کیمرہ تصویر نہیں دیتا
 short-camera-no-answer = کیمرہ جواب نہیں دیتا
@@ -521,6 +524,8 @@ component-RightwardCropOfTheFaceImage = چہرے کے دائیں طرف جگہ
 component-exposure_in_scene = اس جگہ کے لحاظ سے چہرے پر روشنی
 component-sharpness_gradient = تصویر کا صاف ہونا
 component-smile_width = مسکراہٹ
+component-eye_contrast = آنکھوں کا نظر آنا
+component-mouth_contrast = منہ کا نظر آنا
 
 ## The station, further
 station-activation = حیثیت

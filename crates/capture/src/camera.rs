@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::device::Device;
+use crate::detail;
+use crate::device::{Admission, Device};
 use crate::driver::Fault;
 use crate::frame::{Counts, Frame, Slot, SourceId};
+use crate::modes::SMOOTH_FPS;
 use crate::open::opener;
 use crate::reader::{News, Reader, Report};
 use crate::source::{CameraOptions, SourceSpec};
@@ -19,6 +21,10 @@ const INBOX: usize = 32;
 const WATCH_STEP: Duration = Duration::from_millis(50);
 /// Readers that hang are left behind; with so many of them no more are started until one comes back.
 const STRAY_LIMIT: usize = 4;
+/// A size beyond the wanted one is judged after this long.
+const MEASURED_AFTER: Duration = Duration::from_secs(3);
+/// Of the rate that is needed so much must arrive.
+const RATE_SHARE: f64 = 0.8;
 /// So many damaged frames without a good one and the officer is told of damage, not of silence.
 const DAMAGED_LIMIT: u64 = 5;
 
@@ -38,6 +44,7 @@ struct Shared {
 
 enum Message {
     Switch(Box<SourceSpec>),
+    Admit(Box<Admission>),
     Stop,
     Report(Report),
 }
@@ -70,6 +77,7 @@ impl Camera {
             },
             failures: 0,
             was_live: false,
+            given_up: None,
         };
         let thread = thread::Builder::new()
             .name("camera".to_owned())
@@ -118,6 +126,11 @@ impl Camera {
         // The owner's thread never blocks, so the inbox drains; should the thread be gone, the status has said why.
         let _ = self.inbox.send(Message::Switch(Box::new(spec)));
     }
+
+    /// Says which cameras may be read from now on. One that is open and no longer may be is left at once.
+    pub fn admit(&self, admission: Admission) {
+        let _ = self.inbox.send(Message::Admit(Box::new(admission)));
+    }
 }
 
 impl Drop for Camera {
@@ -152,6 +165,8 @@ struct Owner {
     phase: Phase,
     failures: u32,
     was_live: bool,
+    /// A device whose larger size was measured and given up.
+    given_up: Option<Device>,
 }
 
 enum Phase {
@@ -164,6 +179,8 @@ enum Phase {
         reader: Reader,
         since: Instant,
         device: Device,
+        /// Whether the size was judged.
+        measured: bool,
     },
 }
 
@@ -173,6 +190,7 @@ impl Owner {
             match messages.recv_timeout(WATCH_STEP) {
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break,
                 Ok(Message::Switch(spec)) => self.switch(*spec),
+                Ok(Message::Admit(admission)) => self.admit(*admission),
                 Ok(Message::Report(report)) => self.hear(report),
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -191,6 +209,22 @@ impl Owner {
         self.phase = Phase::Waiting {
             until: Instant::now(),
         };
+    }
+
+    fn admit(&mut self, admission: Admission) {
+        self.options.admission = admission;
+        let open = match &self.phase {
+            Phase::Reading { device, .. } => Some(device),
+            _ => None,
+        };
+        let cameras = matches!(self.spec, SourceSpec::Camera(_));
+        let refused = open.is_some_and(|device| self.options.admission.refuses(device).is_some());
+        if cameras && (refused || open.is_none()) {
+            self.leave_reader();
+            self.phase = Phase::Waiting {
+                until: Instant::now(),
+            };
+        }
     }
 
     fn hear(&mut self, report: Report) {
@@ -216,6 +250,7 @@ impl Owner {
             reader,
             since: Instant::now(),
             device,
+            measured: false,
         };
     }
 
@@ -227,6 +262,7 @@ impl Owner {
             // The other program is one of our own readers, which hangs: the officer can only act on the silence.
             Fault::Busy if !self.strays.is_empty() => CameraStatus::NoFrames,
             Fault::Busy => CameraStatus::Busy,
+            Fault::NotAllowed(why) => CameraStatus::NotAllowed(why),
             Fault::Damaged => CameraStatus::Failing {
                 reason: FailureReason::DamagedFrames,
             },
@@ -298,7 +334,38 @@ impl Owner {
                 fps: self.shared.slot.rate(),
                 device,
             }));
+            self.measure_size(now.saturating_duration_since(since), &frame);
         }
+    }
+
+    /// Gives up a size beyond the wanted one where what arrives is slow, or has no more detail than the wanted one would have.
+    fn measure_size(&mut self, open_for: Duration, frame: &Frame) {
+        let best = self.options.best;
+        let beyond = best.is_some_and(|best| frame.width >= best.0 && frame.height >= best.1);
+        let Phase::Reading {
+            device, measured, ..
+        } = &mut self.phase
+        else {
+            return;
+        };
+        if *measured || open_for < MEASURED_AFTER {
+            return;
+        }
+        *measured = true;
+        let device = device.clone();
+        if !beyond || !matches!(self.spec, SourceSpec::Camera(_)) {
+            return;
+        }
+        let rate = f64::from(self.shared.slot.rate());
+        if rate >= SMOOTH_FPS * RATE_SHARE && detail::is_real(frame) != Some(false) {
+            return;
+        }
+        tracing::info!(rate, "the larger size is given up");
+        self.given_up = Some(device);
+        self.leave_reader();
+        self.phase = Phase::Waiting {
+            until: Instant::now(),
+        };
     }
 
     /// What a source without good frames is told to be: most often a cable or a port that loses data shows as damage.
@@ -333,9 +400,14 @@ impl Owner {
         let source = SourceId(self.openings);
         self.shared.slot.hand_to(source);
         *lock(&self.shared.format) = None;
+        let mut options = self.options.clone();
+        let is_known = |device: &Device| self.known.as_ref().is_some_and(|k| k.same_camera(device));
+        if self.given_up.as_ref().is_some_and(is_known) {
+            options.best = None;
+        }
         let open = opener(
             &self.spec,
-            &self.options,
+            &options,
             self.known.clone(),
             !self.strays.is_empty(),
         );

@@ -90,6 +90,9 @@ pub struct Device {
     pub vendor_product: Option<VendorProduct>,
     /// How far it is trusted.
     pub trust: Trust,
+    /// The unit's own number, where its bus has one: two cameras of one model are told apart by it. Not shown and not in the manifest.
+    #[serde(skip)]
+    pub serial: Option<String>,
 }
 
 /// A device's name is cut here; USB allows 126 letters, all of them the device's choice.
@@ -104,11 +107,17 @@ impl Device {
             bus: Bus::Replay,
             vendor_product: None,
             trust: Trust::Replayed,
+            serial: None,
         }
     }
 
-    /// The same camera again, perhaps at another node: true for equal name, bus, identity and trust.
+    /// The same camera again, perhaps at another node: true for equal name, bus, identity, trust and serial number.
     pub fn same_camera(&self, other: &Device) -> bool {
+        self.same_model(other) && self.serial == other.serial
+    }
+
+    /// A camera of the same model on the same kind of bus.
+    pub(crate) fn same_model(&self, other: &Device) -> bool {
         self.name == other.name
             && self.bus == other.bus
             && self.vendor_product == other.vendor_product
@@ -157,6 +166,47 @@ impl Pins {
     }
 }
 
+/// Which cameras may be read. Pictures, clips and memory are not asked: they are named as replayed wherever they go.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Admission {
+    /// Cameras that the authority issued.
+    pub pins: Pins,
+    /// Whether a virtual camera may be read when a person chooses it (development and training). By itself none is ever taken.
+    pub software: bool,
+}
+
+impl Admission {
+    /// Nothing refused but what nobody chose: for programs without a policy, such as a look at a camera.
+    pub fn without_policy() -> Admission {
+        Admission {
+            pins: Pins::default(),
+            software: true,
+        }
+    }
+
+    /// Why a device that somebody chose may not be read.
+    pub fn refuses(&self, device: &Device) -> Option<Refused> {
+        match device.standing(&self.pins) {
+            Standing::Trusted => None,
+            _ if device.trust == Trust::Replayed => None,
+            Standing::Injected if self.software => None,
+            Standing::Injected => Some(Refused::Software),
+            // Where the system does not tell, no pin can hold.
+            Standing::Unknown if self.pins == Pins::default() => None,
+            Standing::Unknown | Standing::Unpinned => Some(Refused::NotIssued),
+        }
+    }
+}
+
+/// Why policy does not let a camera be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// It is not one that the authority issued.
+    NotIssued,
+    /// Software makes its pictures.
+    Software,
+}
+
 /// What a policy makes of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
@@ -202,6 +252,41 @@ mod tests {
             assert_eq!(camera(trust).standing(&pins), Standing::Injected);
         }
         assert_eq!(camera(Trust::Unknown).standing(&pins), Standing::Unknown);
+    }
+
+    #[test]
+    fn a_policy_admits_what_it_names_and_software_only_where_it_says_so() {
+        let pinned = |text: &str| Admission {
+            pins: Pins::new(vec![VendorProduct::parse(text).unwrap()]),
+            software: false,
+        };
+        let physical = camera(Trust::Physical);
+        assert_eq!(pinned("046d:0825").refuses(&physical), None);
+        let refused = pinned("046d:0826").refuses(&physical);
+        assert_eq!(refused, Some(Refused::NotIssued));
+        assert_eq!(Admission::default().refuses(&physical), None);
+        for trust in [Trust::Virtual, Trust::Loopback] {
+            let refused = pinned("046d:0825").refuses(&camera(trust));
+            assert_eq!(refused, Some(Refused::Software), "{trust:?}");
+            assert_eq!(Admission::without_policy().refuses(&camera(trust)), None);
+        }
+        let unknown = camera(Trust::Unknown);
+        assert_eq!(Admission::default().refuses(&unknown), None);
+        let refused = pinned("046d:0825").refuses(&unknown);
+        assert_eq!(refused, Some(Refused::NotIssued));
+        assert_eq!(pinned("046d:0825").refuses(&Device::replayed("clip")), None);
+    }
+
+    #[test]
+    fn two_units_of_one_model_are_two_cameras() {
+        let unit = |serial: Option<&str>| Device {
+            serial: serial.map(str::to_owned),
+            ..camera(Trust::Physical)
+        };
+        assert!(unit(Some("A1")).same_camera(&unit(Some("A1"))));
+        assert!(!unit(Some("A1")).same_camera(&unit(Some("B2"))));
+        assert!(unit(Some("A1")).same_model(&unit(Some("B2"))));
+        assert!(unit(None).same_camera(&unit(None)));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::device::Device;
+use crate::device::{Device, Refused};
 use crate::frame::Shot;
 use crate::status::FailureReason;
 
@@ -29,6 +29,8 @@ pub(crate) enum Fault {
     Busy,
     /// One frame is bad: wrong length, no size, not decodable. The source may go on.
     Damaged,
+    /// Policy does not let it be read.
+    NotAllowed(Refused),
     /// It does not work.
     Failing(FailureReason),
 }

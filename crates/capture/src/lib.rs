@@ -41,12 +41,15 @@ mod webcam_v4l;
 // What those need.
 mod arrivals;
 mod decode;
+mod detail;
 mod modes;
 mod pace;
 mod sysfs;
 
 pub use camera::Camera;
-pub use device::{Bus, Device, NAME_LIMIT, Pins, Standing, Trust, VendorProduct};
+pub use device::{
+    Admission, Bus, Device, NAME_LIMIT, Pins, Refused, Standing, Trust, VendorProduct,
+};
 pub use frame::{Counts, Frame, LIVE_LIMIT, SourceId};
 pub use memory::{FeedFault, MemoryFeed};
 pub use probe::{ProbeOptions, ProbeReport, Spread, StatusChange, probe};

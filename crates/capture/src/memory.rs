@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::device::Device;
+use crate::device::{Device, Refused};
 use crate::driver::{Driver, Fault};
 use crate::frame::Shot;
 use crate::status::FailureReason;
@@ -56,6 +56,8 @@ pub enum FeedFault {
     Missing,
     /// Another program has it.
     Busy,
+    /// Policy does not let it be read.
+    NotAllowed(Refused),
     /// Opening does not end.
     HangsAtOpening,
     /// Reading does not end, and cannot be stopped.
@@ -170,7 +172,7 @@ impl FeedFault {
     fn stops_opening(self) -> bool {
         matches!(
             self,
-            FeedFault::Missing | FeedFault::Busy | FeedFault::Failing
+            FeedFault::Missing | FeedFault::Busy | FeedFault::NotAllowed(_) | FeedFault::Failing
         )
     }
 
@@ -178,6 +180,7 @@ impl FeedFault {
         match self {
             FeedFault::Missing => when_missing,
             FeedFault::Busy => Fault::Busy,
+            FeedFault::NotAllowed(why) => Fault::NotAllowed(why),
             _ => Fault::Failing(FailureReason::Driver("played fault".to_owned())),
         }
     }

@@ -20,6 +20,8 @@ const MODE_LIMIT: usize = 2_000;
 const ASSUMED_FPS: f64 = 15.0;
 /// A face that is followed needs this many frames a second.
 const LEAST_FPS: f64 = 10.0;
+/// A size beyond the wanted one is taken only at this many frames a second.
+pub(crate) const SMOOTH_FPS: f64 = 24.0;
 
 /// One way in which a camera can give frames.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -149,16 +151,25 @@ fn fractions(interval: &FrameIntervalEnum) -> Vec<(u32, u32)> {
     }
 }
 
-/// The modes that can be read here, best first: at least the wanted size with the most frames a second (up to `most_fps`), then the
-/// fewest pixels, then uncompressed. Where none is large enough: the largest that is not a slide show.
-pub(crate) fn by_preference(mut modes: Vec<Mode>, want: (u32, u32), most_fps: u32) -> Vec<Mode> {
+/// The modes that can be read here, best first: at least the best size where it is claimed at [`SMOOTH_FPS`], then at least the wanted size; of
+/// these the most frames a second (up to `most_fps`), then the fewest pixels, then uncompressed. Where none is large enough: the largest that is
+/// not a slide show.
+pub(crate) fn by_preference(
+    mut modes: Vec<Mode>,
+    want: (u32, u32),
+    best: Option<(u32, u32)>,
+    most_fps: u32,
+) -> Vec<Mode> {
     modes.retain(|mode| mode.pixel_format().is_some() && mode.pixels() > 0);
     let key = |mode: &Mode| {
-        let large = mode.width >= want.0 && mode.height >= want.1;
+        let reaches = |size: (u32, u32)| mode.width >= size.0 && mode.height >= size.1;
+        let large = reaches(want);
         let useful = mode.fps().min(f64::from(most_fps));
+        let best = large && useful >= SMOOTH_FPS && best.is_some_and(reaches);
         let thousandths = |fps: f64| (fps * 1000.0) as i64;
         let pixels = mode.pixels() as i64;
         (
+            !best,
             !large,
             if large {
                 -thousandths(useful)
@@ -190,11 +201,11 @@ mod tests {
     }
 
     fn best(modes: &[Mode]) -> Mode {
-        by_preference(modes.to_vec(), (1280, 720), 30)[0]
+        by_preference(modes.to_vec(), (1280, 720), Some((1920, 1080)), 30)[0]
     }
 
     #[test]
-    fn a_usual_webcam_gives_720p_at_thirty_as_jpeg() {
+    fn a_usual_webcam_gives_1080p_at_thirty_as_jpeg_and_720p_where_that_was_given_up() {
         let modes = [
             mode(*b"YUYV", 640, 480, 30),
             mode(*b"YUYV", 1280, 720, 10),
@@ -204,7 +215,11 @@ mod tests {
             mode(*b"MJPG", 1920, 1080, 30),
             mode(*b"H264", 1280, 720, 60),
         ];
-        assert_eq!(best(&modes), modes[4]);
+        assert_eq!(best(&modes), modes[5]);
+        let given_up = by_preference(modes.to_vec(), (1280, 720), None, 30);
+        assert_eq!(given_up[0], modes[4]);
+        // Five frames a second of the larger size are a slide show.
+        assert_eq!(best(&modes[..5]), modes[4]);
     }
 
     #[test]
@@ -244,10 +259,12 @@ mod tests {
             ..odd
         };
         assert_eq!(
-            by_preference(vec![unknown, odd, zero], (1280, 720), 30)[0],
+            by_preference(vec![unknown, odd, zero], (1280, 720), None, 30)[0],
             odd
         );
-        assert!(by_preference(vec![mode(*b"H264", 1280, 720, 30)], (1280, 720), 30).is_empty());
+        assert!(
+            by_preference(vec![mode(*b"H264", 1280, 720, 30)], (1280, 720), None, 30).is_empty()
+        );
     }
 
     #[test]

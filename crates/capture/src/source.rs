@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::device::Admission;
 use crate::memory::MemoryFeed;
 
 /// What a [`crate::Camera`] reads.
@@ -21,7 +22,7 @@ pub enum SourceSpec {
 /// Which camera of this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Selector {
-    /// The best there is: the one used before, else physical ones first, in the order of their nodes.
+    /// The best there is: the one used before, else physical ones that policy admits, in the order of their nodes. Never a virtual one: who wants one names it.
     #[default]
     Any,
     /// This node (`/dev/video0`, or a link such as `/dev/v4l/by-id/…`). Should it vanish and the same camera come back at another
@@ -48,6 +49,10 @@ impl SourceSpec {
 pub struct CameraOptions {
     /// The smallest size that is wanted, in pixels.
     pub want: (u32, u32),
+    /// A larger size that is taken where the camera claims it at a rate of motion pictures, and given up again where what arrives is slow or has no more detail.
+    pub best: Option<(u32, u32)>,
+    /// Which cameras may be read; [`crate::Camera::admit`] changes it.
+    pub admission: Admission,
     /// More frames a second than this are not asked for: a face needs no more, and decoding costs.
     pub most_fps: u32,
     /// Opening a device may take this long before it counts as not answering.
@@ -74,6 +79,8 @@ impl Default for CameraOptions {
     fn default() -> CameraOptions {
         CameraOptions {
             want: (1280, 720),
+            best: Some((1920, 1080)),
+            admission: Admission::without_policy(),
             most_fps: 30,
             open_timeout: Duration::from_secs(5),
             first_frame_timeout: Duration::from_secs(4),

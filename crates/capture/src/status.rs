@@ -1,6 +1,6 @@
 //! What the officer is told about the camera.
 
-use crate::device::Device;
+use crate::device::{Device, Refused};
 
 /// The state of a [`crate::Camera`], always one of these.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +15,8 @@ pub enum CameraStatus {
     Busy,
     /// It was live and its cable was pulled. It is looked for until it is back.
     Unplugged,
+    /// Policy does not let it be read. Another one is looked for until there is one.
+    NotAllowed(Refused),
     /// It is open but gives no frames.
     NoFrames,
     /// It is there and does not work.
@@ -61,6 +63,8 @@ impl CameraStatus {
             CameraStatus::Missing => "camera-missing",
             CameraStatus::Busy => "camera-busy",
             CameraStatus::Unplugged => "camera-unplugged",
+            CameraStatus::NotAllowed(Refused::NotIssued) => "camera-not-issued",
+            CameraStatus::NotAllowed(Refused::Software) => "camera-software",
             CameraStatus::NoFrames => "camera-no-frames",
             CameraStatus::Failing { reason } => reason.key(),
         }

@@ -57,6 +57,7 @@ pub fn identify(sysfs: &Path, number: u32) -> Device {
         bus: origin.bus,
         vendor_product: origin.vendor_product,
         trust: origin.trust,
+        serial: origin.serial,
     }
 }
 
@@ -64,6 +65,7 @@ struct Origin {
     bus: Bus,
     trust: Trust,
     vendor_product: Option<VendorProduct>,
+    serial: Option<String>,
 }
 
 impl Origin {
@@ -71,6 +73,7 @@ impl Origin {
         bus: Bus::Unknown,
         trust: Trust::Unknown,
         vendor_product: None,
+        serial: None,
     };
 
     fn of(sysfs: &Path, class: &Path) -> Origin {
@@ -92,6 +95,7 @@ impl Origin {
             bus: Bus::Virtual,
             trust,
             vendor_product,
+            serial: None,
         }
     }
 }
@@ -115,6 +119,7 @@ fn judge(devices: &Path, place: &Path, parts: &[&str]) -> Origin {
             bus: Bus::Pci,
             trust: Trust::Physical,
             vendor_product: identity(devices, parts, "vendor", "device"),
+            serial: None,
         };
     }
     if described_by_firmware(devices, parts) {
@@ -122,6 +127,7 @@ fn judge(devices: &Path, place: &Path, parts: &[&str]) -> Origin {
             bus: Bus::Platform,
             trust: Trust::Physical,
             vendor_product: None,
+            serial: None,
         };
     }
     // A platform device that neither ACPI nor a device tree knows was made by its driver: vivid, vimc and their like.
@@ -148,7 +154,15 @@ fn judge_usb(devices: &Path, parts: &[&str], hub: usize) -> Origin {
             Trust::Unknown
         },
         vendor_product,
+        serial: serial(devices, parts),
     }
+}
+
+/// The number of the USB device that the camera belongs to: the innermost directory that has an identity may have one, a hub above it is not asked.
+fn serial(devices: &Path, parts: &[&str]) -> Option<String> {
+    let own = ancestors(devices, parts).find(|place| place.join("idVendor").exists())?;
+    let text = fs::read_to_string(own.join("serial")).ok()?;
+    Some(clean_name(&text)).filter(|text| !text.is_empty())
 }
 
 /// v4l2loopback (and OBS, which uses it) also gives itself away by its attributes, should it ever leave `devices/virtual`.

@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use crate::device::{Device, Trust};
+use crate::device::{Admission, Device, Refused, Trust};
 use crate::driver::{Driver, Fault};
 use crate::modes::{self, Mode};
 use crate::source::{CameraOptions, Selector};
@@ -85,9 +85,9 @@ pub(crate) fn open(
     known: Option<&Device>,
     second: bool,
 ) -> Result<Box<dyn Driver>, Fault> {
-    let device = find(selector, &options.sysfs, known)?;
+    let device = find(selector, options, known)?;
     let offered = modes::list(&device.node, options.want).map_err(|error| fault_of_io(&error))?;
-    let wanted = modes::by_preference(offered, options.want, options.most_fps);
+    let wanted = modes::by_preference(offered, options.want, options.best, options.most_fps);
     if wanted.is_empty() {
         return Err(Fault::Failing(FailureReason::NoUsableFormat));
     }
@@ -117,34 +117,91 @@ fn open_mode(device: &Device, mode: &Mode, second: bool) -> Result<Box<dyn Drive
     }
 }
 
-fn find(selector: &Selector, sysfs: &Path, known: Option<&Device>) -> Result<Device, Fault> {
-    if let Selector::Node(path) = selector
-        && let Ok(node) = fs::canonicalize(path)
-    {
-        let number = node_number(&node).ok_or(Fault::Failing(FailureReason::NoUsableFormat))?;
-        return match modes::gives_frames(&node) {
-            Ok(true) => Ok(sysfs::identify(sysfs, number)),
-            Ok(false) => Err(Fault::Failing(FailureReason::NoUsableFormat)),
-            Err(error) => Err(fault_of_io(&error)),
-        };
-    }
+fn find(
+    selector: &Selector,
+    options: &CameraOptions,
+    known: Option<&Device>,
+) -> Result<Device, Fault> {
+    let sysfs = &options.sysfs;
     let found = cameras(sysfs);
+    let wanted = match selector {
+        Selector::Any => Wanted::Best,
+        Selector::Node(path) => match fs::canonicalize(path) {
+            Err(_) => Wanted::Named(None),
+            Ok(node) => {
+                let unusable = Fault::Failing(FailureReason::NoUsableFormat);
+                let number = node_number(&node).ok_or(unusable.clone())?;
+                match modes::gives_frames(&node) {
+                    Ok(true) => Wanted::Named(Some(sysfs::identify(sysfs, number))),
+                    Ok(false) => return Err(unusable),
+                    Err(error) => return Err(fault_of_io(&error)),
+                }
+            }
+        },
+    };
+    choose(wanted, found, known, &options.admission)
+}
+
+/// Which camera is asked for.
+enum Wanted {
+    /// The best there is.
+    Best,
+    /// What stands at the node that somebody chose; nothing may.
+    Named(Option<Device>),
+}
+
+/// Which camera is read. `known` was read before.
+fn choose(
+    wanted: Wanted,
+    found: Vec<Device>,
+    known: Option<&Device>,
+    admission: &Admission,
+) -> Result<Device, Fault> {
     let again = known.and_then(|known| found.iter().find(|device| device.same_camera(known)));
-    match (again, selector) {
-        (Some(device), _) => Ok(device.clone()),
-        (None, Selector::Any) => found.into_iter().min_by_key(rank).ok_or(Fault::Missing),
-        (None, Selector::Node(_)) => Err(Fault::Missing),
+    let chosen = match (again, wanted) {
+        (Some(again), _) => again.clone(),
+        // Another unit of the same model has taken the node: it is not the one that was chosen.
+        (None, Wanted::Named(Some(named)))
+            if known.is_some_and(|known| named.same_model(known) && named.serial.is_some()) =>
+        {
+            return Err(Fault::Missing);
+        }
+        (None, Wanted::Named(named)) => named.ok_or(Fault::Missing)?,
+        (None, Wanted::Best) => return best(found, known, admission),
+    };
+    match admission.refuses(&chosen) {
+        None => Ok(chosen),
+        Some(why) => Err(Fault::NotAllowed(why)),
     }
 }
 
-/// Physical cameras first, then what cannot be told, then software; in the order of their nodes.
-fn rank(device: &Device) -> (u8, Option<u32>) {
-    let trust = match device.trust {
-        Trust::Physical => 0,
-        Trust::Unknown => 1,
-        Trust::Virtual | Trust::Loopback | Trust::Replayed => 2,
+/// The best camera that nobody has to choose: a physical one first, in the order of their nodes; what the system cannot tell only where no physical one
+/// was read before; software never.
+fn best(
+    found: Vec<Device>,
+    known: Option<&Device>,
+    admission: &Admission,
+) -> Result<Device, Fault> {
+    let had_a_lens = known.is_some_and(|known| known.trust == Trust::Physical);
+    let rank = |device: &Device| match device.trust {
+        Trust::Physical => Some(0),
+        Trust::Unknown if !had_a_lens => Some(1),
+        Trust::Unknown | Trust::Virtual | Trust::Loopback | Trust::Replayed => None,
     };
-    (trust, node_number(&device.node))
+    let (mut refused, mut candidates) = (None, Vec::new());
+    for device in found {
+        match (rank(&device), admission.refuses(&device)) {
+            (Some(rank), None) => candidates.push((rank, node_number(&device.node), device)),
+            (Some(_), Some(why)) => refused = Some(why),
+            (None, _) if !had_a_lens => _ = refused.get_or_insert(Refused::Software),
+            (None, _) => {}
+        }
+    }
+    let best = candidates
+        .into_iter()
+        .min_by_key(|(rank, node, _)| (*rank, *node));
+    let none = refused.map_or(Fault::Missing, Fault::NotAllowed);
+    best.map(|(_, _, device)| device).ok_or(none)
 }
 
 fn is_gone(code: Option<i32>) -> bool {
@@ -178,7 +235,90 @@ pub(crate) fn fault_of_text(said: &str) -> Fault {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
+    use crate::device::{Bus, Pins, VendorProduct};
+
+    fn device(node: u32, trust: Trust, serial: &str) -> Device {
+        Device {
+            node: PathBuf::from(format!("/dev/video{node}")),
+            name: "HD Webcam".into(),
+            bus: Bus::Usb,
+            vendor_product: VendorProduct::parse("046d:0825"),
+            trust,
+            serial: (!serial.is_empty()).then(|| serial.to_owned()),
+        }
+    }
+
+    fn any(found: &[Device], known: Option<&Device>, admission: &Admission) -> Result<u32, Fault> {
+        choose(Wanted::Best, found.to_vec(), known, admission)
+            .map(|d| node_number(&d.node).unwrap())
+    }
+
+    #[test]
+    fn after_a_pulled_cable_no_software_takes_the_cameras_place() {
+        let lens = device(1, Trust::Physical, "A1");
+        let software = [
+            device(0, Trust::Loopback, ""),
+            device(2, Trust::Virtual, ""),
+        ];
+        for admission in [Admission::default(), Admission::without_policy()] {
+            let both = [software[0].clone(), lens.clone()];
+            assert_eq!(any(&both, None, &admission), Ok(1));
+            assert_eq!(any(&software, Some(&lens), &admission), Err(Fault::Missing));
+            // Nor at the beginning; then it is said why.
+            let alone = any(&software, None, &admission);
+            assert_eq!(alone, Err(Fault::NotAllowed(Refused::Software)));
+        }
+        let untold = [device(0, Trust::Unknown, "")];
+        assert_eq!(any(&untold, None, &Admission::default()), Ok(0));
+        let gone = any(&untold, Some(&lens), &Admission::default());
+        assert_eq!(gone, Err(Fault::Missing));
+    }
+
+    #[test]
+    fn of_two_units_of_one_model_the_one_that_was_read_is_read_again() {
+        let (first, second) = (
+            device(0, Trust::Physical, "A1"),
+            device(2, Trust::Physical, "B2"),
+        );
+        let admission = Admission::default();
+        let both = [first.clone(), second.clone()];
+        assert_eq!(any(&both, Some(&second), &admission), Ok(2));
+        // The second's cable is pulled, and the first moves to its node.
+        let moved = Device {
+            node: second.node.clone(),
+            ..first
+        };
+        let named = choose(
+            Wanted::Named(Some(moved.clone())),
+            vec![moved],
+            Some(&second),
+            &admission,
+        );
+        assert_eq!(named, Err(Fault::Missing));
+    }
+
+    #[test]
+    fn a_camera_that_policy_does_not_name_is_refused_by_that_name() {
+        let admission = Admission {
+            pins: Pins::new(vec![VendorProduct::parse("1234:5678").unwrap()]),
+            software: false,
+        };
+        let other = device(0, Trust::Physical, "A1");
+        let issued = Device {
+            vendor_product: VendorProduct::parse("1234:5678"),
+            ..device(3, Trust::Physical, "C3")
+        };
+        let alone = any(std::slice::from_ref(&other), None, &admission);
+        assert_eq!(alone, Err(Fault::NotAllowed(Refused::NotIssued)));
+        assert_eq!(any(&[other.clone(), issued], None, &admission), Ok(3));
+        let named = choose(Wanted::Named(Some(other)), Vec::new(), None, &admission);
+        assert_eq!(named, Err(Fault::NotAllowed(Refused::NotIssued)));
+        let software = device(1, Trust::Loopback, "");
+        let named = choose(Wanted::Named(Some(software)), Vec::new(), None, &admission);
+        assert_eq!(named, Err(Fault::NotAllowed(Refused::Software)));
+    }
 
     #[test]
     fn what_the_kernel_said_is_found_in_the_librarys_words() {

@@ -315,3 +315,42 @@ fn a_tree_that_is_broken_or_missing_gives_unknown() {
         "{found:?}"
     );
 }
+
+#[test]
+fn the_serial_number_is_the_cameras_own_and_not_that_of_a_hub_above_it() {
+    let sysfs = tempfile::tempdir().unwrap();
+    let usb = "pci0000:00/0000:00:14.0/usb1/1-4";
+    let layout = |place, files| Layout {
+        what: "a webcam behind a hub",
+        name: "HD Webcam",
+        place,
+        files,
+        trust: Trust::Physical,
+        bus: Bus::Usb,
+        identity: None,
+    };
+    let with = layout(
+        "pci0000:00/0000:00:14.0/usb1/1-4/1-4.1/1-4.1:1.0",
+        &[
+            ("pci0000:00/0000:00:14.0/usb1/1-4/idVendor", "05e3"),
+            ("pci0000:00/0000:00:14.0/usb1/1-4/idProduct", "0610"),
+            ("pci0000:00/0000:00:14.0/usb1/1-4/serial", "OF-THE-HUB"),
+            ("pci0000:00/0000:00:14.0/usb1/1-4/1-4.1/idVendor", "046d"),
+            ("pci0000:00/0000:00:14.0/usb1/1-4/1-4.1/idProduct", "0825"),
+            ("pci0000:00/0000:00:14.0/usb1/1-4/1-4.1/serial", "A1B2\n"),
+        ],
+    );
+    let without = layout(
+        "pci0000:00/0000:00:14.0/usb1/1-4/1-4.2/1-4.2:1.0",
+        &[
+            ("pci0000:00/0000:00:14.0/usb1/1-4/1-4.2/idVendor", "046d"),
+            ("pci0000:00/0000:00:14.0/usb1/1-4/1-4.2/idProduct", "0825"),
+        ],
+    );
+    build(sysfs.path(), 0, &with);
+    build(sysfs.path(), 2, &without);
+    let (first, second) = (identify(sysfs.path(), 0), identify(sysfs.path(), 2));
+    assert_eq!(first.serial.as_deref(), Some("A1B2"), "{usb}");
+    assert_eq!(second.serial, None);
+    assert!(!first.same_camera(&second));
+}

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use capture::{
-    Camera, CameraOptions, CameraStatus, FailureReason, FeedFault, LIVE_LIMIT, MemoryFeed,
+    Camera, CameraOptions, CameraStatus, FailureReason, FeedFault, LIVE_LIMIT, MemoryFeed, Refused,
     SourceSpec, Trust,
 };
 
@@ -291,4 +291,20 @@ fn switching_away_from_a_hanging_driver_works() {
 fn a_camera_that_cannot_be_found_on_this_machine_is_missing() {
     let camera = Camera::open(SourceSpec::camera("/dev/video250"), quick());
     wait_until(&camera, |status| *status == CameraStatus::Missing);
+}
+
+#[test]
+fn a_camera_that_policy_does_not_allow_is_said_to_be_so_and_another_is_used_at_once() {
+    let feed = MemoryFeed::new();
+    feed.set_fault(Some(FeedFault::NotAllowed(Refused::NotIssued)));
+    let camera = open(&feed);
+    let refused = CameraStatus::NotAllowed(Refused::NotIssued);
+    let status = wait_until(&camera, |status| *status == refused);
+    assert_eq!(status.key(), "camera-not-issued");
+    feed.push(4, 2, vec![9; 24]);
+    assert!(camera.latest().is_none(), "a frame of it was given");
+    feed.set_fault(Some(FeedFault::NotAllowed(Refused::Software)));
+    wait_until(&camera, |status| status.key() == "camera-software");
+    feed.set_fault(None);
+    feed_until(&camera, &feed, CameraStatus::is_live);
 }

@@ -154,7 +154,7 @@ pub(crate) async fn activate(
         certificate_pem: issued.pem,
         ca_pem: store.ca_pem().to_owned(),
         policy_root: store.keys().root(),
-        lease: current.reply(store),
+        lease: current.reply(store, version)?,
         key_files,
         station,
     })

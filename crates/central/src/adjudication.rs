@@ -13,8 +13,9 @@ pub(crate) async fn list(
         .client()
         .await?
         .query(
-            "select id, packet, other, score, state, at from adjudication
-             where office = $1 order by id desc limit 500",
+            "select id, packet, other, score,
+                    case when state = 'open' then state when ruling = 'different' then 'distinct' else 'duplicate' end, opened_at
+             from case_file where office = $1 and kind = 'duplicate' order by id desc limit 500",
             &[&office.as_str()],
         )
         .await?;
@@ -24,7 +25,7 @@ pub(crate) async fn list(
             id: row.get(0),
             packet: PacketId::from_uuid(row.get(1)),
             record: row.get::<_, i64>(2).to_string(),
-            score: row.get(3),
+            score: row.get::<_, Option<f32>>(3).unwrap_or_default(),
             state: row.get(4),
             at: Timestamp::from_millis(row.get(5)),
         })

@@ -1,12 +1,16 @@
 //! Alarms: what a person at the centre must look at, whatever became of the packet.
 
+use crate::cases::PERSONS_ALARMS;
 use crate::{CentreError, Store};
 use deadpool_postgres::GenericClient;
 use domain::{PacketId, Timestamp};
+use serde::Serialize;
 
 /// An alarm that nobody has cleared.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Alarm {
+    /// Its number.
+    pub id: i64,
     /// Which station, where it is about one.
     pub station: Option<String>,
     /// Which packet, where it is about one.
@@ -30,7 +34,7 @@ pub async fn open_alarms(store: &Store) -> Result<Vec<Alarm>, CentreError> {
         .client()
         .await?
         .query(
-            "select station, packet, kind, detail, at, carrier from alarm
+            "select station, packet, kind, detail, at, carrier, id from alarm
              where cleared_at is null order by id desc limit 500",
             &[],
         )
@@ -44,8 +48,41 @@ pub async fn open_alarms(store: &Store) -> Result<Vec<Alarm>, CentreError> {
             detail: row.get(3),
             at: Timestamp::from_millis(row.get(4)),
             carrier: row.get(5),
+            id: row.get(6),
         })
         .collect())
+}
+
+/// Clears open alarms that somebody has looked at, by their numbers or their kind; says how many.
+///
+/// # Errors
+/// [`CentreError::Refused`] where one of them is a case that is not decided; then none is cleared.
+pub async fn clear_alarms(
+    store: &Store,
+    ids: &[i64],
+    kind: Option<&str>,
+) -> Result<u64, CentreError> {
+    let client = store.client().await?;
+    let of_people = client
+        .query_opt(
+            "select c.id from alarm a join case_file c on c.alarm = a.id
+             where a.cleared_at is null and (a.id = any($1) or a.kind = $2) and c.state = 'open' limit 1",
+            &[&ids, &kind],
+        )
+        .await?;
+    if let Some(case) = of_people {
+        return Err(CentreError::Refused(format!(
+            "a person must judge this alarm: decide case {}; no alarm was cleared",
+            case.get::<_, i64>(0)
+        )));
+    }
+    let cleared = client
+        .execute(
+            "update alarm set cleared_at = $3 where cleared_at is null and (id = any($1) or kind = $2)",
+            &[&ids, &kind, &store.clock().now().millis()],
+        )
+        .await?;
+    Ok(cleared)
 }
 
 /// Clears what was raised about a packet.
@@ -108,7 +145,8 @@ pub(crate) async fn raise_with(
     insert(store, client, (station, None), packet, (kind, detail)).await
 }
 
-/// Where no carrier is named, it is the one that brought the packet whole; none where that was the station itself.
+/// Where no carrier is named, it is the one that brought the packet whole; none where that was the station itself. What only a person can
+/// judge is a case too, in the same statement.
 async fn insert(
     store: &Store,
     client: &impl GenericClient,
@@ -118,10 +156,19 @@ async fn insert(
 ) -> Result<i64, CentreError> {
     let row = client
         .query_one(
-            "insert into alarm (station, packet, kind, detail, at, carrier)
-             values ($1, $2, $3, $4, $5,
-                     nullif(coalesce($6, (select p.carrier from packet p where p.id = $2)), $1))
-             returning id, carrier",
+            "with raised as (
+                insert into alarm (station, packet, kind, detail, at, carrier)
+                values ($1, $2, $3, $4, $5,
+                        nullif(coalesce($6, (select p.carrier from packet p where p.id = $2)), $1))
+                returning id, carrier),
+             opened as (
+                insert into case_file (kind, packet, alarm, station, office, reason, risk, opened_at)
+                select 'alarm', (select id from packet where id = $2), raised.id, $1,
+                       (select office from station where id = $1), $3, 70, $5
+                from raised where $7 returning id),
+             noted as (
+                insert into case_event (case_file, act, detail, at) select id, 'opened', $3, $5 from opened)
+             select id, carrier from raised",
             &[
                 &station,
                 &packet.map(PacketId::uuid),
@@ -129,6 +176,7 @@ async fn insert(
                 &detail,
                 &store.clock().now().millis(),
                 &carrier,
+                &PERSONS_ALARMS.contains(&kind),
             ],
         )
         .await?;

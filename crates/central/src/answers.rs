@@ -58,10 +58,13 @@ pub async fn write(
     let (counted, told) = (receipts.len(), outcomes.outcomes.len());
     let answers = Answers {
         receipts,
-        lease: Some(lease.reply(store)),
+        lease: Some(lease.reply(store, Version::OURS)?),
         outcomes: Some(outcomes),
     };
-    let folder = write_answers(&Disk, medium, &label, store.keys().centre(), &answers, [])
+    let keys = store.keys();
+    // Whoever takes the lease knows the key that signed it.
+    let key = lease.signer(&keys)?.signer();
+    let folder = write_answers(&Disk, medium, &label, key, &answers, [])
         .map_err(|e| CentreError::Refused(format!("the medium does not take it: {e}")))?;
     Ok(Written {
         folder,

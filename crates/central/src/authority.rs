@@ -1,7 +1,8 @@
 //! The development certificate authority: one CA, the centre's own certificate, and one for each
 //! station that activates.
 
-use crate::{CentreError, cluster::random_name, keys, private_file};
+use crate::custody::keys;
+use crate::{CentreError, cluster::random_name, private_file};
 use domain::{StationId, Timestamp};
 use envelope::{AuthorityPin, Digest};
 use rcgen::{

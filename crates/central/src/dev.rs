@@ -6,6 +6,7 @@ use deadpool_postgres::GenericClient;
 use domain::{OfficeId, Role, StaffId, StationId, Timestamp};
 use envelope::{KeyFile, Recipient, StaffKeys, WorkFactor};
 use secrecy::SecretString;
+use serde::Serialize;
 use tokio_postgres::Row;
 
 /// A member of staff to be.
@@ -104,8 +105,32 @@ pub async fn add_station(
     activation::new_code(store, station).await
 }
 
+/// Another PC in the place of a station's: its certificates, codes and keys end, and a code for the new one is given. What the old PC
+/// signed and has not arrived waits for a person.
+///
+/// # Errors
+/// [`CentreError::Refused`] where there is no such station, or it is revoked as a whole.
+pub async fn replace_station(
+    store: &Store,
+    station: &StationId,
+) -> Result<ActivationCode, CentreError> {
+    let code = activation::new_code(store, station).await?;
+    let now = store.clock().now().millis();
+    let mut client = store.client().await?;
+    let transaction = client.transaction().await?;
+    for table in ["certificate", "station_key"] {
+        let revoke =
+            format!("update {table} set revoked_at = $2 where station = $1 and revoked_at is null");
+        transaction
+            .execute(&revoke, &[&station.as_str(), &now])
+            .await?;
+    }
+    transaction.commit().await?;
+    Ok(code)
+}
+
 /// A station as its administrator sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StationLine {
     /// Its name.
     pub station: String,
@@ -119,6 +144,8 @@ pub struct StationLine {
     pub seen: Option<Timestamp>,
     /// Since when it is revoked.
     pub revoked: Option<Timestamp>,
+    /// What it then said: release, queue, clock, key protection.
+    pub report: Option<serde_json::Value>,
 }
 
 /// All stations, by name.
@@ -130,7 +157,7 @@ pub async fn stations(store: &Store) -> Result<Vec<StationLine>, CentreError> {
         .client()
         .await?
         .query(
-            "select s.id, s.office, s.epoch, s.lease_seen, t.at, s.revoked_at
+            "select s.id, s.office, s.epoch, s.lease_seen, t.at, s.revoked_at, t.report
              from station s left join station_status t on t.station = s.id order by s.id",
             &[],
         )
@@ -142,6 +169,7 @@ pub async fn stations(store: &Store) -> Result<Vec<StationLine>, CentreError> {
         lease: row.get(3),
         seen: row.get::<_, Option<i64>>(4).map(Timestamp::from_millis),
         revoked: row.get::<_, Option<i64>>(5).map(Timestamp::from_millis),
+        report: row.get(6),
     };
     Ok(rows.iter().map(line).collect())
 }

@@ -56,6 +56,9 @@ pub enum CentreError {
     /// The folder's keys are not those that the database was begun with.
     #[error("the database belongs to a centre with another {0}")]
     OtherKeys(&'static str),
+    /// The token that keeps the centre's keys cannot be used.
+    #[error("the token of the centre's keys: {0}")]
+    Token(String),
     /// Sealing, signing or opening failed.
     #[error(transparent)]
     Envelope(#[from] envelope::EnvelopeError),

@@ -34,6 +34,12 @@ pub struct Figures {
     pub uploads_open: i64,
     /// Invented records.
     pub population: i64,
+    /// Cases that wait for people.
+    pub cases: i64,
+    /// Packets whose face or number people look or looked into.
+    pub packets_doubted: i64,
+    /// References of which no template of the newest model could be made: no search of that model finds them.
+    pub references_not_remade: i64,
 }
 
 impl Figures {
@@ -56,14 +62,17 @@ impl Figures {
                                           group by packet having count(*) > 1) r),
                    (select count(*) from packet where state = 'received')
                      + (select count(*) from dedup_job where state = 'open'),
-                   (select count(*) from adjudication where state = 'open'),
-                   (select count(distinct packet) from adjudication),
-                   (select count(distinct a.packet) from adjudication a
-                    join record r on r.id = a.other where not r.invented),
+                   (select count(*) from case_file where state = 'open' and other is not null),
+                   (select count(distinct packet) from case_file where other is not null),
+                   (select count(distinct c.packet) from case_file c
+                    join record r on r.id = c.other where not r.invented),
                    (select count(*) from outcome),
                    (select count(*) from alarm),
                    (select count(*) from upload where not completed),
-                   (select count(*) from record where invented)",
+                   (select count(*) from record where invented),
+                    (select count(*) from case_file where state = 'open'),
+                    (select count(distinct packet) from case_file where kind in ('duplicate', 'doubt')),
+                    (select count(*) from biometric where remake_failed is not null)",
                 &[],
             )
             .await?;
@@ -82,6 +91,9 @@ impl Figures {
             alarms: row.get(11),
             uploads_open: row.get(12),
             population: row.get(13),
+            cases: row.get(14),
+            packets_doubted: row.get(15),
+            references_not_remade: row.get(16),
         })
     }
 }

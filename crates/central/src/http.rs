@@ -1,6 +1,8 @@
 //! The routes of the API.
 
 use crate::activation::Attempts;
+use crate::edge::metrics::{self, Requests};
+use crate::edge::{Api, CallerType, Route};
 use crate::peer::{Caller, Carrier, Peer};
 use crate::problem::ApiError;
 use crate::upload::{self, Locks};
@@ -11,17 +13,16 @@ use crate::{
 };
 use axum::extract::{DefaultBodyLimit, FromRef, FromRequestParts, Path, Query, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::{Next, from_fn};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use domain::{PacketId, Timestamp};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wire::{
-    Activation, ActivationRequest, AdjudicationList, CertificateReply, CertificateRequest,
+    Activation, ActivationRequest, AdjudicationList, CertificateReply, CertificateRequest, Health,
     OutcomeList, PacketReply, StatusReport, VoidReply, VoidRequest, path,
 };
 
@@ -42,32 +43,68 @@ impl FromRef<Service> for Store {
     }
 }
 
-/// All routes.
-pub(crate) fn router(store: Store, locks: Locks) -> Router {
-    let packet = format!("{}/{{id}}", path::PACKETS);
+/// All routes, and the router over them, which counts what it answers.
+pub(crate) fn router(store: Store, locks: Locks, requests: Requests) -> (Vec<Route>, Router) {
     let service = Service {
         store,
         locks,
         attempts: Arc::default(),
     };
-    Router::new()
-        .route(path::HEALTH, get(health))
-        .route(path::ACTIVATE, post(activate))
-        .route(path::LEASE, get(current_lease))
-        .route(&packet, get(packet_state))
-        .route(path::OUTCOMES, get(outcomes))
-        .route(path::ADJUDICATIONS, get(adjudications))
-        .route(path::CERTIFICATE, post(renew_certificate))
-        .route(path::STATUS, post(station_says))
-        .route(path::VOIDS, post(take_void))
-        .route(path::OPENAPI, get(async || Json(wire::openapi())))
-        .layer(DefaultBodyLimit::max(JSON_LIMIT_BYTES))
-        .layer(from_fn(refuse_large))
-        .merge(upload::routes())
-        .merge(reviews::routes())
-        .fallback(no_such_resource)
-        .layer(from_fn(version::speak))
-        .with_state(service)
+    let (routes, routed) = small(service.clone())
+        .and(upload::routes(service.clone()))
+        .and(reviews::routes(service))
+        .around(|router| {
+            router
+                .fallback(no_such_resource)
+                .method_not_allowed_fallback(no_such_method)
+                .layer(from_fn(version::speak))
+                .layer(from_fn_with_state(requests, metrics::count))
+        })
+        .done();
+    // What a client means by its method is known before a route is looked for.
+    let router = Router::new()
+        .fallback_service(routed)
+        .layer(from_fn(upload::obey_override));
+    (routes, router)
+}
+
+/// The calls with a JSON body, or none.
+fn small(service: Service) -> Api {
+    use CallerType::{Anyone, Carrier, Station};
+    let packet = format!("{}/{{id}}", path::PACKETS);
+    Api::new(service)
+        .on(Anyone, (path::HEALTH, Method::GET), health)
+        .on(Anyone, (path::ACTIVATE, Method::POST), activate)
+        .on(Station, (path::LEASE, Method::GET), current_lease)
+        .on(Carrier, (&packet, Method::GET), packet_state)
+        .on(Station, (path::OUTCOMES, Method::GET), outcomes)
+        .on(Station, (path::ADJUDICATIONS, Method::GET), adjudications)
+        .on(
+            Station,
+            (path::CERTIFICATE, Method::POST),
+            renew_certificate,
+        )
+        .on(Station, (path::STATUS, Method::POST), station_says)
+        .on(Carrier, (path::VOIDS, Method::POST), take_void)
+        .on(Anyone, (path::OPENAPI, Method::GET), describe)
+        .around(|router| {
+            router
+                .layer(DefaultBodyLimit::max(JSON_LIMIT_BYTES))
+                .layer(from_fn(refuse_large))
+        })
+}
+
+async fn describe() -> Json<serde_json::Value> {
+    Json(wire::openapi())
+}
+
+async fn no_such_method() -> ApiError {
+    ApiError::new(
+        405,
+        "method",
+        "This resource does not know this method.",
+        "Nothing was changed.",
+    )
 }
 
 /// A body that says beforehand that it is too large is refused without reading it.
@@ -98,22 +135,27 @@ const BEHIND_SECONDS: i64 = 600;
 async fn health(
     State(store): State<Store>,
     Extension(version): Extension<Version>,
-) -> Result<Json<serde_json::Value>, ApiError> {
+) -> Result<Json<Health>, ApiError> {
     let now = store.clock().now();
     let row = store
         .client()
         .await?
         .query_one(
             "select (select min(received_at) from packet where state = 'received'),
-                    (select min(at) from dedup_job where state = 'open')",
+                    (select min(at) from dedup_job where state = 'open'),
+                    (select reference from sequence)",
             &[],
         )
         .await?;
-    let mut health = serde_json::json!({
-        "status": "ok",
-        "version": env!("CARGO_PKG_VERSION"),
-        "time": now,
-    });
+    let mut health = Health {
+        status: "ok".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        time: now,
+        oldest_seconds: None,
+        matching: None,
+        restarts: None,
+        stuck: None,
+    };
     if version.is_first_release() {
         return Ok(Json(health));
     }
@@ -125,11 +167,13 @@ async fn health(
     let (ingest, search) = (age(row.get(0)), age(row.get(1)));
     let stuck = store.stuck().count();
     if ingest.max(search) > BEHIND_SECONDS || stuck > 0 {
-        health["status"] = "behind".into();
+        "behind".clone_into(&mut health.status);
     }
-    health["oldest_seconds"] = serde_json::json!({"ingest": ingest, "de-duplication": search});
-    health["restarts"] = store.restarts().count().into();
-    health["stuck"] = stuck.into();
+    let oldest = [("ingest", ingest), ("de-duplication", search)];
+    health.oldest_seconds = Some(oldest.map(|(queue, age)| (queue.to_owned(), age)).into());
+    health.matching = Some(store.progress().told(row.get(2)));
+    health.restarts = Some(store.restarts().count());
+    health.stuck = Some(stuck as u64);
     Ok(Json(health))
 }
 
@@ -165,6 +209,36 @@ async fn activate(
     // Many stations may be behind one address: only what fails counts.
     service.attempts.forgive(address);
     Ok(Json(activated))
+}
+
+/// What is asked for behind the question mark.
+pub(crate) struct Asked<T>(pub T);
+
+impl<T, S> FromRequestParts<S> for Asked<T>
+where
+    T: serde::de::DeserializeOwned,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let Query(asked) =
+            Query::try_from_uri(&parts.uri).map_err(|_| ApiError::bad_request("query"))?;
+        Ok(Self(asked))
+    }
+}
+
+/// The name in the path.
+pub(crate) struct Id(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let named = Path::<String>::from_request_parts(parts, state).await;
+        let Path(id) = named.map_err(|_| ApiError::bad_request("path"))?;
+        Ok(Self(id))
+    }
 }
 
 /// A JSON body, or why there is none.
@@ -222,7 +296,7 @@ async fn current_lease(
         lease::acknowledge(&store, &caller.station, current.serial).await?;
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
     }
-    Ok(([(header::ETAG, tag)], Json(current.reply(&store))).into_response())
+    Ok(([(header::ETAG, tag)], Json(current.reply(&store, version)?)).into_response())
 }
 
 /// The longest long-poll.
@@ -231,7 +305,7 @@ const WAIT_LIMIT_SECONDS: u64 = 60;
 #[derive(Debug, Default, serde::Deserialize)]
 struct Since {
     #[serde(default)]
-    after: i64,
+    after: u64,
     #[serde(default)]
     wait_seconds: u64,
 }
@@ -246,8 +320,8 @@ impl Since {
 async fn packet_state(
     State(store): State<Store>,
     _carrier: Carrier,
-    Path(id): Path<String>,
-    Query(since): Query<Since>,
+    Id(id): Id,
+    Asked(since): Asked<Since>,
 ) -> Result<Json<PacketReply>, ApiError> {
     let id = PacketId::parse(&id).map_err(|_| ApiError::bad_request("packet id"))?;
     let deadline = since.deadline();
@@ -265,12 +339,13 @@ async fn outcomes(
     State(store): State<Store>,
     caller: Caller,
     Extension(version): Extension<Version>,
-    Query(since): Query<Since>,
+    Asked(since): Asked<Since>,
 ) -> Result<Json<OutcomeList>, ApiError> {
     let deadline = since.deadline();
+    let after = i64::try_from(since.after).unwrap_or(i64::MAX);
     let mut changes = store.changes();
     loop {
-        let outcomes = outcome::after(&store, &caller.office, since.after, version).await?;
+        let outcomes = outcome::after(&store, &caller.office, after, version).await?;
         if !outcomes.is_empty() || tokio::time::Instant::now() >= deadline {
             return Ok(Json(OutcomeList { outcomes }));
         }

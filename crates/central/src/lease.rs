@@ -1,7 +1,8 @@
 //! Leases: what a station may do, until when, and with whom.
 
+use crate::custody::{KeyRing, Purpose, ReceiptKey};
 use crate::version::Version;
-use crate::{CentreError, Store, policy};
+use crate::{CentreError, Store, kept, policy};
 use deadpool_postgres::GenericClient;
 use domain::{Limits, OfficeId, Role, StaffId, StationId, Timestamp};
 use envelope::{
@@ -27,11 +28,27 @@ impl Current {
         format!("\"{}-{digest}\"", self.serial)
     }
 
-    pub(crate) fn reply(&self, store: &Store) -> LeaseReply {
-        LeaseReply {
+    /// With the root's word about the key that signed it, and about the others, whose receipts may be on their way.
+    pub(crate) fn reply(&self, store: &Store, version: Version) -> Result<LeaseReply, CentreError> {
+        let keys = store.keys();
+        let signer = self.signer(&keys)?;
+        let others = keys.certificates_but(signer.number);
+        Ok(LeaseReply {
             lease: SignedText::of(&self.signed),
-            centre_key: SignedText::of(store.keys().certificate()),
-        }
+            centre_key: SignedText::of(&signer.certificate),
+            other_keys: if version.is_first_release() {
+                Vec::new()
+            } else {
+                others.map(SignedText::of).collect()
+            },
+        })
+    }
+
+    /// The key that signed it.
+    pub(crate) fn signer<'a>(&self, keys: &'a KeyRing) -> Result<&'a ReceiptKey, CentreError> {
+        let id = self.signed.key_id()?;
+        keys.of(id)
+            .ok_or(CentreError::KeyMissing(Purpose::Receipts.words()))
     }
 }
 
@@ -125,11 +142,13 @@ async fn issue(
         let code = store.keys().extension_code(&station, lease.serial)?;
         lease.extension = Some(code.commitment(&station, lease.serial));
     }
-    let signed = Signed::sign(&lease, store.keys().centre())?;
+    let keys = store.keys();
+    let key = keys.current()?;
+    let signed = Signed::sign(&lease, key.signer())?;
     client
         .execute(
-            "insert into lease (station, serial, document, content, policy_version, issued_at, expires_at)
-             values ($1, $2, $3, $4, $5, $6, $7)",
+            "insert into lease (station, serial, document, content, policy_version, issued_at, expires_at, signed_by)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
             &[
                 &station.as_str(),
                 &serial,
@@ -138,9 +157,11 @@ async fn issue(
                 &(lease.policy.version as i32),
                 &lease.issued_at.millis(),
                 &lease.expires_at.millis(),
+                &key.number,
             ],
         )
         .await?;
+    kept::keep_lease(store, &station, serial, signed.as_bytes()).await?;
     Ok(Current {
         signed,
         serial: lease.serial,
@@ -196,7 +217,7 @@ async fn draft(
     let key_files = key_files(client, &office.id).await?;
     let unlocks = unlocks(client, station, now).await?;
     let stations = stations(client, &office.id, station).await?;
-    let policy = policy::current(client).await?;
+    let policy = policy::genuine(store, client).await?;
     Ok(Lease {
         format: FORMAT,
         station: station.clone(),

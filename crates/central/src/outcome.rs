@@ -19,20 +19,22 @@ pub(crate) async fn after(
         .await?
         .query(
             "select cursor, packet, kind, reason, at from outcome
-             where office = $1 and cursor > $2 order by cursor limit $3",
-            &[&office.as_str(), &cursor, &PAGE],
+             where office = $1 and cursor > $2 and kind <> all($4) order by cursor limit $3",
+            &[&office.as_str(), &cursor, &PAGE, &version.untold()],
         )
         .await?;
     Ok(rows
         .iter()
-        .map(|row| Outcome {
-            cursor: row.get(0),
-            packet: PacketId::from_uuid(row.get(1)),
-            kind: OutcomeKind::from(row.get::<_, String>(2)),
-            reason: row
-                .get::<_, Option<&str>>(3)
-                .map(|reason| version.reason(reason)),
-            at: Timestamp::from_millis(row.get(4)),
+        .map(|row| {
+            let kind = OutcomeKind::from(row.get::<_, String>(2));
+            let (kind, reason) = version.outcome(kind, row.get(3));
+            Outcome {
+                cursor: row.get(0),
+                packet: PacketId::from_uuid(row.get(1)),
+                kind,
+                reason,
+                at: Timestamp::from_millis(row.get(4)),
+            }
         })
         .collect())
 }

@@ -1,8 +1,9 @@
 //! Packets that arrived whole: taken over once, and what a station may ask of them.
 
+use crate::kept::blob_name;
 use crate::problem::ApiError;
 use crate::upload::Upload;
-use crate::{CentreError, Store, alarm};
+use crate::{CentreError, Store, alarm, kept};
 use deadpool_postgres::Transaction;
 use domain::{PacketId, StationId};
 use envelope::{Decision, Digest, Receipt, Signed, Statement};
@@ -44,11 +45,6 @@ pub async fn arrived(store: &Store, station: &StationId) -> Result<Vec<Arrived>,
             records: row.get(3),
         })
         .collect())
-}
-
-/// Where a packet lies in the packet store. The digest is part of the name: bytes are immutable.
-fn blob_name(packet: &PacketId, digest: &Digest) -> String {
-    format!("{packet}/{digest}.packet")
 }
 
 /// Refuses a packet whose id is known with another digest, and raises an alarm.
@@ -98,6 +94,7 @@ pub(crate) async fn take_over(
         .await?
         .get(0);
     let signers = signers(&transaction, &upload.id).await?;
+    kept::keep(store, &transaction, upload, &signers).await?;
     let taken = transaction
         .execute(
             "insert into packet (id, station, epoch, chain, office, counter, priority, digest, length, manifest,

@@ -1,9 +1,10 @@
 //! Who is at the other end: the TLS certificate of a connection, and the station it belongs to.
 
+use crate::edge::{Passed, no_gate};
 use crate::limits::{Guarded, Limits};
 use crate::problem::ApiError;
 use crate::{CentreError, Store};
-use axum::extract::{FromRef, FromRequestParts};
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum_server::accept::Accept;
 use axum_server::tls_rustls::RustlsAcceptor;
@@ -73,53 +74,60 @@ pub(crate) struct Carrier {
     pub revoked: bool,
 }
 
-impl<S> FromRequestParts<S> for Caller
-where
-    S: Send + Sync,
-    Store: FromRef<S>,
-{
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let known = identify(&Store::from_ref(state), parts).await?;
-        if known.revoked {
-            return Err(refused(
-                "certificate-revoked",
-                "This certificate is revoked.",
-            ));
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        match parts.extensions.get::<Passed>() {
+            Some(Passed(known)) if !known.revoked => Ok(Self {
+                station: known.station.clone(),
+                office: known.office.clone(),
+            }),
+            _ => Err(no_gate()),
         }
-        Ok(Self {
-            station: known.station,
-            office: known.office,
-        })
     }
 }
 
-impl<S> FromRequestParts<S> for Carrier
-where
-    S: Send + Sync,
-    Store: FromRef<S>,
-{
+impl<S: Send + Sync> FromRequestParts<S> for Carrier {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let known = identify(&Store::from_ref(state), parts).await?;
-        Ok(Self {
-            station: known.station,
-            revoked: known.revoked,
-        })
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        match parts.extensions.get::<Passed>() {
+            Some(Passed(known)) => Ok(Self {
+                station: known.station.clone(),
+                revoked: known.revoked,
+            }),
+            None => Err(no_gate()),
+        }
     }
 }
 
 /// Whose certificate a connection showed.
-struct Known {
-    station: StationId,
-    office: OfficeId,
-    revoked: bool,
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    pub station: StationId,
+    pub office: OfficeId,
+    pub revoked: bool,
 }
 
-async fn identify(store: &Store, parts: &Parts) -> Result<Known, ApiError> {
-    let fingerprint = parts.extensions.get::<Peer>().and_then(|p| p.fingerprint);
+/// What a revoked station is told where it may not call.
+pub(crate) fn revoked() -> ApiError {
+    refused("certificate-revoked", "This certificate is revoked.")
+}
+
+/// The certificate that the request's connection showed.
+pub(crate) fn fingerprint(request: &Request) -> Option<Digest> {
+    request
+        .extensions()
+        .get::<Peer>()
+        .and_then(|p| p.fingerprint)
+}
+
+/// Who showed a certificate on a connection.
+pub(crate) async fn identify(
+    store: &Store,
+    fingerprint: Option<Digest>,
+) -> Result<Known, ApiError> {
     let Some(fingerprint) = fingerprint else {
         return Err(ApiError::new(
             401,

@@ -48,8 +48,17 @@ impl PortraitCheck {
     }
 
     /// What templates are made by here.
-    pub(crate) fn templates(&self) -> TemplateModel {
-        self.templates.clone()
+    pub(crate) fn templates(&self) -> &TemplateModel {
+        &self.templates
+    }
+
+    /// The template of a portrait on record, or why there is none; `engine` is the centre's own fault.
+    pub(crate) fn template_of(&self, portrait: &[u8]) -> Result<Template, &'static str> {
+        let picture = Picture::decode(portrait).map_err(|_| "picture")?;
+        let mut analyser = self.take().map_err(|_| "engine")?;
+        let made = own_template(&mut analyser, &picture);
+        self.put_back(analyser);
+        made
     }
 
     /// The template to keep, or the reason why portrait and template do not hold. A station that
@@ -89,14 +98,7 @@ fn kept(
     if template.model() != templates.id() && former.is_none() {
         return Err("template-model");
     }
-    let own = analyser
-        .landmarks(picture)
-        .and_then(|landmarks| analyser.template(picture, &landmarks))
-        .map_err(|fault| match fault {
-            // Of the centre's engine or of its model files, never of the person.
-            FaceError::Engine(_) | FaceError::Model(_) => "engine",
-            _ => "portrait-face",
-        })?;
+    let own = own_template(analyser, picture)?;
     let (seen, decisions) = match former {
         None => (Some(own.clone()), templates.decisions()),
         Some(former) => (former.inside(&own), former.decisions()),
@@ -106,6 +108,17 @@ fn kept(
         return Err("template-mismatch");
     }
     Ok(if former.is_none() { template } else { own })
+}
+
+fn own_template(analyser: &mut Analyser, picture: &Picture) -> Result<Template, &'static str> {
+    analyser
+        .landmarks(picture)
+        .and_then(|landmarks| analyser.template(picture, &landmarks))
+        .map_err(|fault| match fault {
+            // Of the centre's engine or of its model files, never of the person.
+            FaceError::Engine(_) | FaceError::Model(_) => "engine",
+            _ => "portrait-face",
+        })
 }
 
 fn analyser(models: &Path) -> Result<Analyser, CentreError> {

@@ -1,14 +1,18 @@
 //! A running centre: its runtime on a thread of its own, so that tests, tools and simulations
 //! start and stop it with plain calls.
 
+use crate::custody::keys;
+use crate::edge::Route;
+use crate::edge::metrics::{self, Requests};
 use crate::ingest::{self, Ingest};
 use crate::limits::Limits;
+use crate::matching::{Engine, Exact, Probes, remake};
 use crate::peer::PeerAcceptor;
 use crate::portrait::PortraitCheck;
 use crate::store::{DatabaseChoice, Place, Store};
 use crate::supervise::{REST, supervise};
 use crate::upload::{self, Locks};
-use crate::{CentreError, Clock, Disk, dedup, http, keys, reviews};
+use crate::{CentreError, Clock, Disk, dedup, http, registry, reviews};
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use std::fmt;
@@ -34,10 +38,16 @@ pub struct CentreOptions {
     pub place: Place,
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Where to tell figures in the OpenMetrics format, without a question of who asks; none: nowhere.
+    pub metrics: Option<SocketAddr>,
     /// Which PostgreSQL.
     pub database: DatabaseChoice,
     /// Folder of the face models.
     pub models: PathBuf,
+    /// Folders of earlier ones, by which references are searched that are not made anew yet.
+    pub former_models: Vec<PathBuf>,
+    /// Where references are searched.
+    pub engine: Arc<dyn Engine>,
     /// The time.
     pub clock: Clock,
     /// The disk of uploads and packets.
@@ -55,8 +65,11 @@ impl CentreOptions {
         Self {
             place: Place::of(data),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            metrics: None,
             database: DatabaseChoice::Private(crate::Durability::Full),
             models: models.into(),
+            former_models: Vec::new(),
+            engine: Arc::new(Exact::new()),
             clock: Clock::system(),
             disk: Disk::system(),
             ingest: Ingest::default(),
@@ -83,10 +96,12 @@ impl Centre {
             .spawn(move || run(options, &ready, stopped))
             .map_err(|e| CentreError::file("the centre's thread could not be started", e))?;
         match started.recv() {
-            Ok(Ok((addr, store, runtime))) => Ok(RunningCentre {
-                addr,
-                store: Some(store),
-                runtime,
+            Ok(Ok(up)) => Ok(RunningCentre {
+                addr: up.addr,
+                metrics: up.metrics,
+                routes: up.routes,
+                store: Some(up.store),
+                runtime: up.runtime,
                 stop: Some(stop),
                 thread: Some(thread),
             }),
@@ -102,6 +117,8 @@ impl Centre {
 /// A centre that runs in this process; stops when dropped.
 pub struct RunningCentre {
     addr: SocketAddr,
+    metrics: Option<SocketAddr>,
+    routes: Vec<Route>,
     store: Option<Store>,
     runtime: tokio::runtime::Handle,
     stop: Option<oneshot::Sender<()>>,
@@ -112,6 +129,16 @@ impl RunningCentre {
     /// Where it listens.
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Where it tells its figures, if it does.
+    pub fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics
+    }
+
+    /// All routes, each with who may call it.
+    pub fn routes(&self) -> &[Route] {
+        &self.routes
     }
 
     /// `https://…` of it.
@@ -185,7 +212,42 @@ impl fmt::Debug for RunningCentre {
     }
 }
 
-type Started = Result<(SocketAddr, Store, tokio::runtime::Handle), CentreError>;
+/// What a centre that is up gives to whoever started it.
+struct Up {
+    addr: SocketAddr,
+    metrics: Option<SocketAddr>,
+    routes: Vec<Route>,
+    store: Store,
+    runtime: tokio::runtime::Handle,
+}
+
+type Started = Result<Up, CentreError>;
+
+/// Figures go to this machine alone, or to where the operator says that only operators are.
+async fn listen_for_metrics(
+    options: &CentreOptions,
+) -> Result<Option<tokio::net::TcpListener>, CentreError> {
+    let Some(address) = options.metrics else {
+        return Ok(None);
+    };
+    let listener = tokio::net::TcpListener::bind(address).await;
+    listener.map(Some).map_err(|e| in_use_or(address, e))
+}
+
+fn measuring(
+    listener: tokio::net::TcpListener,
+    store: Store,
+    requests: Requests,
+) -> (Option<SocketAddr>, tokio::task::JoinHandle<()>) {
+    let addr = listener.local_addr().ok();
+    let router = metrics::router(store, requests);
+    let serving = tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "the figures' listener ended");
+        }
+    });
+    (addr, serving)
+}
 
 fn run(options: CentreOptions, ready: &mpsc::SyncSender<Started>, stop: oneshot::Receiver<()>) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -210,7 +272,11 @@ async fn serve(
     ready: &mpsc::SyncSender<Started>,
     stop: oneshot::Receiver<()>,
 ) {
-    let (server, handle, addr, store, portraits) = match prepare(&options).await {
+    let prepared = match prepare(&options).await {
+        Ok(prepared) => listen_for_metrics(&options).await.map(|m| (prepared, m)),
+        Err(error) => Err(error),
+    };
+    let ((server, handle, addr, store, probes), metrics) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => {
             let _ = ready.send(Err(error));
@@ -218,15 +284,23 @@ async fn serve(
         }
     };
     let locks = Locks::default();
-    let workers = workers(&store, &locks, &portraits, options.ingest);
-    let router = http::router(store.clone(), locks);
+    let workers = workers(&store, &locks, &probes, &options);
+    let requests = Requests::default();
+    let (routes, router) = http::router(store.clone(), locks, requests.clone());
     let serving = tokio::spawn(server.serve(router.into_make_service()));
-    let _ = ready.send(Ok((addr, store.clone(), tokio::runtime::Handle::current())));
+    let measured = metrics.map(|listener| measuring(listener, store.clone(), requests));
+    let _ = ready.send(Ok(Up {
+        addr,
+        metrics: measured.as_ref().and_then(|(addr, _)| *addr),
+        routes,
+        store: store.clone(),
+        runtime: tokio::runtime::Handle::current(),
+    }));
     tracing::info!(%addr, "centre is up");
     let _ = stop.await;
     handle.graceful_shutdown(Some(GRACE));
     let _ = serving.await;
-    for worker in workers {
+    for worker in workers.into_iter().chain(measured.map(|(_, task)| task)) {
         worker.abort();
         let _ = worker.await;
     }
@@ -237,13 +311,20 @@ async fn serve(
 fn workers(
     store: &Store,
     locks: &Locks,
-    portraits: &Arc<PortraitCheck>,
-    how: Ingest,
+    probes: &Probes,
+    options: &CentreOptions,
 ) -> Vec<tokio::task::JoinHandle<()>> {
-    let (waking, searching, tidying) = (store.clone(), store.clone(), store.clone());
-    let (locks, templates) = (locks.clone(), portraits.templates());
+    let (how, locks) = (options.ingest, locks.clone());
+    let (waking, tidying, rotating) = (store.clone(), store.clone(), store.clone());
+    let (joining, of_old) = (store.clone(), probes.clone());
+    let (remaking, networks) = (store.clone(), probes.clone());
+    let matcher = Arc::new(dedup::Matcher {
+        store: store.clone(),
+        probes: probes.clone(),
+        engine: options.engine.clone(),
+    });
     let ingesting = (0..how.workers).map(|_| {
-        let (store, portraits) = (store.clone(), portraits.clone());
+        let (store, portraits) = (store.clone(), probes.today().clone());
         come_back(&store.clone(), "ingest", move || {
             ingest::work(store.clone(), portraits.clone(), how.deadline)
         })
@@ -251,11 +332,18 @@ fn workers(
     let others = [
         come_back(store, "waking", move || ingest::keep_awake(waking.clone())),
         come_back(store, "de-duplication", move || {
-            dedup::work(searching.clone(), templates.clone())
+            dedup::work(matcher.clone())
+        }),
+        come_back(store, "references", move || {
+            remake(remaking.clone(), networks.clone())
+        }),
+        come_back(store, "joining records", move || {
+            registry::join_records(joining.clone(), of_old.clone())
         }),
         come_back(store, "tidying", move || {
             tidy(tidying.clone(), locks.clone())
         }),
+        come_back(store, "keys", move || follow_keys(rotating.clone())),
     ];
     ingesting.chain(others).collect()
 }
@@ -289,6 +377,18 @@ async fn tidy(store: Store, locks: Locks) {
     }
 }
 
+/// How often a running centre looks whether its keys were rotated.
+const KEYS_ROUND: Duration = Duration::from_secs(3);
+
+async fn follow_keys(store: Store) {
+    loop {
+        tokio::time::sleep(KEYS_ROUND).await;
+        if let Err(error) = store.refresh_keys().await {
+            tracing::error!(%error, "the keys could not be read again");
+        }
+    }
+}
+
 /// Requests of one connection at a time.
 const STREAMS_LIMIT: u32 = 32;
 
@@ -317,13 +417,7 @@ fn in_use_or(address: SocketAddr, error: std::io::Error) -> CentreError {
 }
 
 type Server = axum_server::Server<SocketAddr, PeerAcceptor>;
-type Prepared = (
-    Server,
-    Handle<SocketAddr>,
-    SocketAddr,
-    Store,
-    Arc<PortraitCheck>,
-);
+type Prepared = (Server, Handle<SocketAddr>, SocketAddr, Store, Probes);
 
 async fn prepare(options: &CentreOptions) -> Result<Prepared, CentreError> {
     // The port first: it is the quickest to fail. It is taken now and listened on once everything
@@ -331,8 +425,16 @@ async fn prepare(options: &CentreOptions) -> Result<Prepared, CentreError> {
     let socket = bind(options.listen)?;
     let cannot = |e| CentreError::Listen(options.listen, e);
     let addr = socket.local_addr().map_err(cannot)?;
-    let models = options.models.clone();
-    let portraits = tokio::task::spawn_blocking(move || PortraitCheck::load(&models))
+    let (models, former) = (options.models.clone(), options.former_models.clone());
+    let loading = move || {
+        let load = |folder: &PathBuf| PortraitCheck::load(folder).map(Arc::new);
+        let former = former
+            .iter()
+            .map(load)
+            .collect::<Result<_, CentreError>>()?;
+        Ok::<_, CentreError>(Probes::new(load(&models)?, former))
+    };
+    let probes = tokio::task::spawn_blocking(loading)
         .await
         .map_err(|_| CentreError::Ended("loading the face models"))??;
     if options.makes_keys {
@@ -340,6 +442,9 @@ async fn prepare(options: &CentreOptions) -> Result<Prepared, CentreError> {
     }
     let world = (options.clock.clone(), options.disk.clone());
     let store = Store::open(&options.place, &options.database, world).await?;
+    if store.keys().current()?.not_after < store.clock().now() {
+        return Err(CentreError::Keys("key certificate"));
+    }
     ingest::again_at_start(&store).await?;
     let config = store.authority().server_config(addr, store.clock().now())?;
     let tls = RustlsAcceptor::new(RustlsConfig::from_config(Arc::new(config)));
@@ -365,5 +470,5 @@ async fn prepare(options: &CentreOptions) -> Result<Prepared, CentreError> {
         .keep_alive_interval(Duration::from_secs(40))
         .keep_alive_timeout(Duration::from_secs(20))
         .max_concurrent_streams(STREAMS_LIMIT);
-    Ok((server, handle, addr, store, Arc::new(portraits)))
+    Ok((server, handle, addr, store, probes))
 }

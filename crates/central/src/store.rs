@@ -2,16 +2,18 @@
 
 use crate::authority::Authority;
 use crate::cluster::{Cluster, Durability};
+use crate::custody::{Name, Purpose, rotation};
 use crate::ingest::Stuck;
+use crate::matching::Progress;
+use crate::packet_store::PacketStore;
 use crate::supervise::Restarts;
 use crate::{CentreError, Clock, Database, Disk, KeyRing, private_file};
 use envelope::{Digest, Lease, Signed};
-use object_store::local::LocalFileSystem;
-use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
+use object_store::ObjectStore;
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 use tokio::sync::Notify;
 
@@ -29,7 +31,7 @@ pub enum DatabaseChoice {
 pub struct Place {
     /// Keys, unfinished uploads, a private cluster: one centre's alone.
     pub folder: PathBuf,
-    /// Packets: shared by all centres over one database.
+    /// Packets: shared by all centres over one database. A folder, or a bucket: `s3://BUCKET/PREFIX?endpoint=…`.
     pub packets: PathBuf,
     /// Bytes that one station's connections may bring in a day.
     pub station_bytes: u64,
@@ -61,12 +63,12 @@ pub struct Store(Arc<Inner>);
 
 struct Inner {
     folder: PathBuf,
+    url: String,
     database: Database,
-    keys: KeyRing,
+    keys: RwLock<Arc<KeyRing>>,
     authority: Authority,
-    packets: PathBuf,
+    packets: PacketStore,
     quota: u64,
-    blobs: LocalFileSystem,
     clock: Clock,
     disk: Disk,
     arrived: Notify,
@@ -74,6 +76,7 @@ struct Inner {
     changed: tokio::sync::watch::Sender<u64>,
     restarts: Restarts,
     stuck: Stuck,
+    progress: Progress,
     // In this order: the cluster stops before another centre may take the folder.
     cluster: Option<Cluster>,
     lock: Option<File>,
@@ -163,19 +166,17 @@ impl Store {
         let (folder, now) = (place.folder.as_path(), clock.now());
         let keys = KeyRing::open(folder, now)?;
         let authority = Authority::open(folder)?;
-        for made in [&folder.join("uploads"), &place.packets] {
-            private_file::make_folder(made)?;
-        }
-        let blobs = LocalFileSystem::new_with_prefix(&place.packets)?;
+        private_file::make_folder(&folder.join("uploads"))?;
+        let packets = PacketStore::open(&place.packets, &disk)?;
         let database = Database::open(url).await?;
         let store = Self(Arc::new(Inner {
             folder: folder.to_owned(),
+            url: url.to_owned(),
             database,
-            keys,
+            keys: RwLock::new(Arc::new(keys)),
             authority,
-            packets: place.packets.clone(),
+            packets,
             quota: place.station_bytes,
-            blobs,
             clock,
             disk,
             arrived: Notify::new(),
@@ -183,10 +184,12 @@ impl Store {
             changed: tokio::sync::watch::Sender::new(0),
             restarts: Restarts::default(),
             stuck: Stuck::default(),
+            progress: Progress::default(),
             cluster,
             lock,
         }));
         store.confirm_keys().await?;
+        crate::operators::take_first(&store, &folder.join(crate::custody::keys::FOLDER)).await?;
         crate::policy::ensure(&store).await?;
         Ok(store)
     }
@@ -194,19 +197,34 @@ impl Store {
     /// The database knows the public sides of the keys that it was begun with: a centre with others stops before it signs anything.
     async fn confirm_keys(&self) -> Result<(), CentreError> {
         let client = self.client().await?;
+        let keys = self.keys();
+        for purpose in [Purpose::Receipts, Purpose::Ingest] {
+            let public = keys.public_of(Name { purpose, number: 1 });
+            let public = public.ok_or(CentreError::KeyMissing(purpose.words()))?;
+            let begun = "insert into key_generation (purpose, number, public, since) values ($1, 1, $2, 0) on conflict do nothing";
+            client.execute(begun, &[&purpose.as_str(), &public]).await?;
+        }
+        rotation::learn(self).await?;
+        self.refresh_keys().await?;
+        let keys = self.keys();
         let newest = "select document from lease order by issued_at desc limit 1";
         if let Some(row) = client.query_opt(newest, &[]).await? {
-            let centre = self.keys().centre().public();
+            let other = || CentreError::OtherKeys(Purpose::Receipts.words());
             let lease = Signed::<Lease>::from_bytes(row.get(0))?;
-            lease
-                .verify(&centre)
-                .map_err(|_| CentreError::OtherKeys("signing key"))?;
+            let signed_by = keys.of(lease.key_id()?).map(|key| key.signer().public());
+            if signed_by.is_none() && !keys.is_lacking() {
+                return Err(other());
+            }
+            if let Some(key) = signed_by {
+                lease.verify(&key).map_err(|_| other())?;
+            }
         }
+        let root = ("policy-root", hex::encode(keys.root().as_bytes()));
         let authority = (
             "authority",
             Digest::of(self.ca_pem().as_bytes()).to_string(),
         );
-        for (name, public) in self.keys().public().into_iter().chain([authority]) {
+        for (name, public) in [root, authority] {
             let begun = "insert into centre_key (name, public) values ($1, $2) on conflict (name) do nothing";
             client.execute(begun, &[&name, &public]).await?;
             let kept = "select public from centre_key where name = $1";
@@ -218,9 +236,40 @@ impl Store {
         Ok(())
     }
 
-    /// The centre's keys.
-    pub fn keys(&self) -> &KeyRing {
-        &self.0.keys
+    /// The centre's keys, as they are now: a rotation takes effect without a new start.
+    pub fn keys(&self) -> Arc<KeyRing> {
+        match self.0.keys.read() {
+            Ok(keys) => keys.clone(),
+            Err(poisoned) => poisoned.into_inner().clone(),
+        }
+    }
+
+    /// Reads the keys again where the database knows of others than those that are here; says whether there are more now.
+    pub(crate) async fn refresh_keys(&self) -> Result<bool, CentreError> {
+        let known = rotation::known(self).await?;
+        let before = self.keys();
+        let here =
+            |known: &rotation::Known| before.public_of(known.name).as_ref() == Some(&known.public);
+        if known.iter().all(here) {
+            return Ok(false);
+        }
+        let (folder, now) = (self.0.folder.clone(), self.0.clock.now());
+        let read = move || KeyRing::open(&folder, now)?.with(&folder, known, now);
+        let keys = tokio::task::spawn_blocking(read)
+            .await
+            .map_err(|_| CentreError::Ended("reading the keys"))??;
+        let more = [Purpose::Receipts, Purpose::Ingest]
+            .into_iter()
+            .any(|purpose| keys.newest(purpose) > before.newest(purpose));
+        match self.0.keys.write() {
+            Ok(mut held) => *held = Arc::new(keys),
+            Err(poisoned) => *poisoned.into_inner() = Arc::new(keys),
+        }
+        Ok(more)
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.0.folder
     }
 
     /// The CA's certificate, which stations pin.
@@ -238,18 +287,12 @@ impl Store {
     }
 
     pub(crate) fn blobs(&self) -> &dyn ObjectStore {
-        &self.0.blobs
+        self.0.packets.objects()
     }
 
     /// Returns once a packet's bytes lie in the packet store for good.
     pub(crate) async fn keep_blob(&self, name: &str, bytes: Vec<u8>) -> Result<(), CentreError> {
-        self.0
-            .blobs
-            .put(&name.into(), PutPayload::from(bytes))
-            .await?;
-        let root = &self.0.packets;
-        let kept = self.0.disk.keep(root, &root.join(name)).await;
-        kept.map_err(|e| CentreError::file("a packet could not be stored", e))
+        self.0.packets.keep(name, bytes).await
     }
 
     pub(crate) fn disk(&self) -> &Disk {
@@ -297,6 +340,19 @@ impl Store {
     /// Jobs of this process that are past their deadline.
     pub(crate) fn stuck(&self) -> &Stuck {
         &self.0.stuck
+    }
+
+    /// The URL of the database as a command line may have it: the password is written into `passfile`, for its owner alone.
+    ///
+    /// # Errors
+    /// [`CentreError`] where that cannot be written.
+    pub fn database_url(&self, passfile: &Path) -> Result<String, CentreError> {
+        crate::database::without_password(&self.0.url, passfile)
+    }
+
+    /// How far the home of this process's searches is.
+    pub(crate) fn progress(&self) -> &Progress {
+        &self.0.progress
     }
 
     /// Closes the database's connections, so that a private cluster stops at once.

@@ -5,7 +5,7 @@ use axum::extract::Request;
 use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use domain::QUARANTINE_REASONS;
+use domain::{OutcomeKind, QUARANTINE_REASONS};
 use wire::{VERSION, VERSION_HEADER};
 
 /// What a peer understands.
@@ -13,7 +13,7 @@ use wire::{VERSION, VERSION_HEADER};
 pub(crate) struct Version(u16);
 
 /// Reasons that a station of the first release has no words for.
-const NEW_REASONS: [&str; 2] = ["arrived-after-revocation", "document"];
+const NEW_REASONS: [&str; 3] = ["arrived-after-revocation", "document", "refused"];
 
 impl Version {
     /// The version that this build speaks.
@@ -24,8 +24,34 @@ impl Version {
         self.0 <= 1
     }
 
+    /// What became of a packet and why, as that peer has words for it.
+    pub(crate) fn outcome(
+        self,
+        kind: OutcomeKind,
+        reason: Option<&str>,
+    ) -> (OutcomeKind, Option<String>) {
+        match kind {
+            OutcomeKind::Waiting if self.is_first_release() => {
+                (OutcomeKind::DuplicateSuspected, None)
+            }
+            OutcomeKind::Refused if self.is_first_release() => {
+                (OutcomeKind::Quarantined, Some("unprocessable".to_owned()))
+            }
+            kind => (kind, reason.map(|reason| self.reason(reason))),
+        }
+    }
+
+    /// Kinds of outcomes for which that peer has no words at all: the word before stays its last.
+    pub(crate) fn untold(self) -> &'static [&'static str] {
+        if self.is_first_release() {
+            &["joined", "held"]
+        } else {
+            &[]
+        }
+    }
+
     /// A reason as that peer has words for it.
-    pub(crate) fn reason(self, reason: &str) -> String {
+    fn reason(self, reason: &str) -> String {
         debug_assert!(NEW_REASONS.iter().all(|r| QUARANTINE_REASONS.contains(r)));
         if self.is_first_release() && NEW_REASONS.contains(&reason) {
             return "unprocessable".to_owned();

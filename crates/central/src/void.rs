@@ -1,7 +1,7 @@
 //! Voids: a station's signed word that a packet was damaged before it left, so that its counter waits for nobody. Nothing that is here
 //! is undone by it, and an undamaged original that turns up later is taken.
 
-use crate::ingest::{Place, next_receipt, take_void};
+use crate::ingest::{Place, next_receipt, station_knows, take_void};
 use crate::problem::ApiError;
 use crate::upload::{COUNTER_LIMIT, keys};
 use crate::{CentreError, Store};
@@ -58,7 +58,10 @@ pub(crate) async fn take(
         audit_head: void.audit_head,
         at: store.clock().now(),
     };
-    let receipt = Signed::sign(&receipt, store.keys().centre()).map_err(CentreError::from)?;
+    let keys = store.keys();
+    let known = station_knows(&transaction, void.station.as_str(), void.lease).await?;
+    let key = keys.known_to(known, receipt.at)?;
+    let receipt = Signed::sign(&receipt, key.signer()).map_err(CentreError::from)?;
     insert(
         store,
         &transaction,

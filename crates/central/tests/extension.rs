@@ -15,7 +15,7 @@ fn extend(centre: &TestCentre, serial: u64, more: &[&str]) -> std::process::Outp
     Command::new(env!("CARGO_BIN_EXE_shanakht-centre"))
         .args(["lease", "extend", "--station", "MUL-03", "--by", "Bilal"])
         .args(["--serial", &serial.to_string(), "--database"])
-        .arg(&centre.database)
+        .arg(centre.named())
         .arg("--data")
         .arg(centre.folder.path())
         .args(more)

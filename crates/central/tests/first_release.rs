@@ -28,6 +28,11 @@ fn json(name: &str) -> Value {
 
 /// A centre of this release over the keys and the database that the first release's had.
 async fn updated(dump: &str, name: &str) -> TestCentre {
+    updated_with(dump, name, "").await
+}
+
+/// The same where more had happened at the first release's.
+async fn updated_with(dump: &str, name: &str, more: &str) -> TestCentre {
     let folder = tempfile::tempdir().unwrap();
     let keys = folder.path().join("keys");
     std::fs::create_dir(&keys).unwrap();
@@ -56,6 +61,7 @@ async fn updated(dump: &str, name: &str) -> TestCentre {
     // The exchange is replayed on another day than it was recorded on.
     let late = "update public.activation_code set expires_at = 32503680000000";
     client.batch_execute(late).await.unwrap();
+    client.batch_execute(more).await.unwrap();
     let mut centre =
         tokio::task::block_in_place(|| support::centre_in(folder, database, Clock::system()));
     centre.version = 1;
@@ -294,4 +300,86 @@ async fn a_version_that_is_none_is_refused() {
         assert_eq!(answer.status(), expected, "{named}");
         assert_eq!(answer.headers()[wire::VERSION_HEADER], "2");
     }
+}
+
+/// Another record of the first one's number, of its face or of another, from a packet of its own; and what waited for people.
+const MORE: &str = "
+    insert into public.packet select
+        ('00000000-0000-7000-8000-00000000000' || n)::uuid, station, epoch, office, 100 + n, priority, digest, length, manifest,
+        statement, decision, audit_head, blob, case when n = 1 then 'quarantined' else 'accepted' end,
+        case when n = 1 then 'quality' end, attempts, received_at + n, lease_serial, null, null
+    from public.packet, generate_series(1, 4) n;
+    insert into public.record (packet, kind, cnic, name_latin, name_urdu, father_latin, father_urdu, born, gender, address, at)
+    select id, case when counter = 1 then 'new' else 'renewal' end,
+           case when counter = 104 then '35202-7654321-8' else '35202-1234567-8' end,
+           'Zainab Noor', 'زینب نور', 'Noor Ahmed', 'نور احمد', '02/01/1970', 'female', 'ملتان', counter
+    from public.packet where state = 'accepted' order by counter;
+    insert into public.biometric (record, model, template) select id, 'later', '' from public.record order by id;
+    insert into public.adjudication (packet, office, record, other, score, at)
+    select '00000000-0000-7000-8000-000000000004', 'MUL', mine.id, other.id, 0.9, 7 from public.record mine, public.record other
+    where mine.packet = '00000000-0000-7000-8000-000000000004' and other.kind <> 'renewal';
+    insert into public.alarm (station, packet, kind, at) values ('MUL-03', null, 'lease-regression', 5), ('MUL-03', null, 'digest', 6);";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_of_one_number_become_one_person_and_what_waited_becomes_cases() {
+    // The second record of the number has another's face.
+    let other = support::packet::face_of("biden.jpg").1;
+    let more = format!(
+        "{MORE} update public.biometric set template = '\\x{}', model = '{}'
+         where record = (select id from public.record where packet = '00000000-0000-7000-8000-000000000002');
+         update public.biometric set template = '\\x{}', model = '{}'
+         where record <> (select id from public.record where packet = '00000000-0000-7000-8000-000000000002');",
+        hex::encode(&other),
+        model(&other),
+        hex::encode(support::packet::face_of("obama.jpg").1),
+        model(&other),
+    );
+    let mut centre = updated_with("after.sql", "joined", &more).await;
+    centre.version = 2;
+    let jobs = "select count(*) from join_job";
+    while centre.count(jobs).await > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let persons = "select count(*) from person where cnic = '35202-1234567-8'";
+    assert_eq!(centre.count(persons).await, 1);
+    let own = "select count(*) from record r join person p on p.id = r.person where p.cnic = '35202-1234567-8'";
+    assert_eq!(centre.count(own).await, 3);
+    let references = "select count(*) from person_reference where how = 'migrated'";
+    assert_eq!(centre.count(references).await, 3);
+    let filter = central::cases::Filter::default();
+    let cases = centre.act(async move |store| central::cases::list(&store, &filter).await);
+    let mut seen: Vec<_> = cases
+        .iter()
+        .map(|c| (c.kind.key(), c.reason.as_str()))
+        .collect();
+    seen.sort_unstable();
+    let expected = [
+        ("alarm", "lease-regression"),
+        ("duplicate", "face-alike"),
+        ("history", "face-differs"),
+        ("quarantine", "quality"),
+    ];
+    assert_eq!(seen, expected);
+    // The one whose face is another's; who waits is nobody's record yet.
+    let history = cases
+        .iter()
+        .find(|c| c.kind == domain::CaseKind::History)
+        .unwrap();
+    let packet = history.packet.unwrap().to_string();
+    assert_eq!(packet, "00000000-0000-7000-8000-000000000002");
+    assert_eq!(
+        centre
+            .count("select count(*) from record where standing = 'waiting'")
+            .await,
+        1
+    );
+    let operators = support::operators::two(&centre);
+    support::operators::both(&centre, &operators, history.case, domain::Ruling::Different);
+    assert_eq!(centre.count(own).await, 2);
+    assert_eq!(support::operators::unfounded(&centre), []);
+}
+
+fn model(template: &[u8]) -> String {
+    let template = face::Template::from_bytes(template).unwrap();
+    template.model().as_str().to_owned()
 }

@@ -133,7 +133,7 @@ async fn a_packet_that_the_centres_keys_do_not_open_waits_for_the_right_one() {
     let packet = Plan::new(1, None).make(&station.signers);
     // Somebody put another key in the place of the right one, in the database too.
     centre
-        .sql("delete from centre_key where name = 'ingest'")
+        .sql("delete from key_generation where purpose = 'ingest'")
         .await;
     let (folder, database) = centre.stopped();
     let key = folder.path().join("keys/ingest.identity");
@@ -144,7 +144,7 @@ async fn a_packet_that_the_centres_keys_do_not_open_waits_for_the_right_one() {
     let station = before(&centre, station);
     retained(&centre, &station, &packet, "not-addressed").await;
     centre
-        .sql("delete from centre_key where name = 'ingest'")
+        .sql("delete from key_generation where purpose = 'ingest'")
         .await;
     let (folder, database) = centre.stopped();
     std::fs::write(&key, right).unwrap();
@@ -208,7 +208,7 @@ async fn a_quarantined_packet_is_judged_again_by_a_command() {
     let run = Command::new(env!("CARGO_BIN_EXE_shanakht-centre"))
         .args(["packet", "re-judge", "--reason", "document", "--data"])
         .arg(centre.folder.path())
-        .args(["--database", &centre.database])
+        .args(["--database", &centre.named()])
         .output()
         .unwrap();
     assert_eq!(String::from_utf8_lossy(&run.stdout), "1\n", "{run:?}");
@@ -223,8 +223,11 @@ async fn a_quarantined_packet_is_judged_again_by_a_command() {
 async fn an_authoritys_centre_works_without_root_and_recovery_and_takes_no_replay() {
     let (folder, away) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let now = Clock::system().now();
-    keys::init(folder.path(), now, Some(away.path())).unwrap();
-    assert!(keys::init(folder.path(), now, None).is_err(), "made twice");
+    keys::init(folder.path(), now, Some(away.path()), None).unwrap();
+    assert!(
+        keys::init(folder.path(), now, None, None).is_err(),
+        "made twice"
+    );
     let names = |folder: &Path| -> Vec<String> {
         let mut names: Vec<String> = std::fs::read_dir(folder)
             .unwrap()

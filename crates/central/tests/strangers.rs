@@ -163,6 +163,17 @@ async fn an_upload_whose_station_falls_silent_lets_go_of_what_came() {
         .body(body)
         .send();
     let silent = tokio::spawn(patching);
+    // Asked sooner, the request would end before a byte of it came.
+    let uploads = centre.folder.path().join("uploads");
+    centre
+        .until(|_| {
+            let parts = std::fs::read_dir(&uploads).unwrap();
+            parts
+                .map(|part| part.unwrap().metadata().unwrap().len())
+                .sum::<u64>()
+                == 1000
+        })
+        .await;
     // Whoever asks where it stands ends it, and goes on from there.
     centre
         .until(|_| {

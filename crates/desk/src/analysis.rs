@@ -24,6 +24,8 @@ pub(crate) enum Order {
     Watch {
         packet: PacketId,
         policy: Box<Policy>,
+        /// Challenges that may still fail before only the officer's ways are left.
+        tries_left: u32,
     },
     /// Goes on after a retake or a failed challenge.
     Again,
@@ -176,7 +178,11 @@ fn obey(
     parts: &AnalysisParts,
 ) {
     match order {
-        Order::Watch { packet, policy } => {
+        Order::Watch {
+            packet,
+            policy,
+            tries_left,
+        } => {
             if analyser.is_none() {
                 match Analyser::new(&parts.models) {
                     Ok(loaded) => *analyser = Some(loaded),
@@ -191,7 +197,7 @@ fn obey(
             if let Some(analyser) = analyser {
                 analyser.reset_track();
             }
-            *session = Some(CaptureSession::new(packet, *policy));
+            *session = Some(CaptureSession::new(packet, *policy, tries_left));
         }
         Order::Again => {
             if let Some(session) = session {

@@ -30,21 +30,45 @@ pub(crate) fn answers(store: &queue::Store) -> Vec<AnswerRow> {
     damaged.chain(told).take(SHOWN).collect()
 }
 
-/// The last word on each packet, unless that is that it was registered.
+/// The last word on each packet, unless that is that it was registered and nobody had doubted it.
 fn newest(outcomes: &[Outcome]) -> impl Iterator<Item = &Outcome> {
+    let plain = |outcome: &&Outcome| outcome.kind != OutcomeKind::Registered;
+    let doubted: BTreeSet<PacketId> = outcomes.iter().filter(plain).map(|o| o.packet).collect();
     let mut seen: BTreeSet<PacketId> = BTreeSet::new();
     outcomes
         .iter()
         .filter(move |outcome| seen.insert(outcome.packet))
-        .filter(|outcome| outcome.kind != OutcomeKind::Registered)
+        .filter(move |outcome| plain(outcome) || doubted.contains(&outcome.packet))
 }
 
 /// What it means for the people of this office: no detail that would teach a forger.
 fn key(outcome: &Outcome) -> &'static str {
-    if outcome.kind == OutcomeKind::DuplicateSuspected {
-        return "answer-duplicate";
+    let reason = outcome.reason.as_deref().unwrap_or_default();
+    match outcome.kind {
+        OutcomeKind::DuplicateSuspected => "answer-duplicate",
+        OutcomeKind::Waiting => "answer-waiting",
+        OutcomeKind::Registered => "answer-registered",
+        OutcomeKind::Joined => "answer-joined",
+        OutcomeKind::Held => "answer-held",
+        OutcomeKind::Refused => refused(reason),
+        OutcomeKind::Quarantined | OutcomeKind::Other(_) => set_aside(reason),
     }
-    match outcome.reason.as_deref().unwrap_or_default() {
+}
+
+/// What two people at the centre found wanting.
+fn refused(ground: &str) -> &'static str {
+    match ground {
+        "photograph" => "answer-refused-photograph",
+        "papers" => "answer-refused-papers",
+        "entry" => "answer-refused-entry",
+        "signatures" => "answer-refused-signatures",
+        _ => "answer-refused",
+    }
+}
+
+/// Why a check of the centre set it aside.
+fn set_aside(reason: &str) -> &'static str {
+    match reason {
         "liveness" => "answer-liveness",
         "quality" | "picture" | "picture-too-large" | "picture-too-small" | "picture-truncated"
         | "portrait" | "portrait-face" | "template" | "template-mismatch" | "template-model" => {
@@ -59,6 +83,7 @@ fn key(outcome: &Outcome) -> &'static str {
         | "statement"
         | "statement-signature" => "answer-signatures",
         "policy-rolled-back" | "policy-version" | "replay" => "answer-policy",
+        "refused" => "answer-refused",
         "arrived-after-revocation" | "chain-broken" | "counter-reused" => "answer-station",
         "application" | "digest" | "document" | "not-openable" | "parts" | "unprocessable" => {
             "answer-damaged"
@@ -104,6 +129,37 @@ mod tests {
     }
 
     #[test]
+    fn every_decision_of_people_has_words_in_both_languages() {
+        let kinds = [
+            OutcomeKind::Registered,
+            OutcomeKind::DuplicateSuspected,
+            OutcomeKind::Waiting,
+            OutcomeKind::Joined,
+            OutcomeKind::Refused,
+            OutcomeKind::Held,
+        ];
+        for kind in kinds {
+            for ground in domain::RulingGround::ALL {
+                let key = key(&outcome(1, 1, kind.clone(), Some(ground.key())));
+                for lang in [Lang::En, Lang::Ur] {
+                    assert!(Words::new(lang).has(key), "{key}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_doubted_and_then_registered_is_told() {
+        let newest_first = [
+            outcome(3, 2, OutcomeKind::Registered, None),
+            outcome(2, 1, OutcomeKind::Registered, None),
+            outcome(1, 1, OutcomeKind::Waiting, Some("face-differs")),
+        ];
+        let kept: Vec<&str> = newest(&newest_first).map(key).collect();
+        assert_eq!(kept, ["answer-registered"]);
+    }
+
+    #[test]
     fn the_last_word_on_a_packet_counts() {
         let newest_first = [
             outcome(4, 1, OutcomeKind::Registered, None),
@@ -112,6 +168,6 @@ mod tests {
             outcome(1, 1, OutcomeKind::DuplicateSuspected, None),
         ];
         let kept: Vec<i64> = newest(&newest_first).map(|o| o.cursor).collect();
-        assert_eq!(kept, [3]);
+        assert_eq!(kept, [4, 3]);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::analysis::Seen;
 use crate::{Check, Notice, Picture, checks};
-use capture::{Device, Frame};
+use capture::Frame;
 use domain::{CaptureReason, LivenessRecord, QualityRecord, Source};
 use face::liveness::Decision;
 use face::{Analyser, Assessment, Component, Template, Thresholds};
@@ -159,10 +159,10 @@ impl BestShot<'_> {
         Ok(Captured {
             clauses: clauses.collect(),
             portrait: to_screen(&portrait.picture),
-            portrait_jpeg: portrait.jpeg,
+            portrait_jpeg: portrait.jpeg.clone(),
             burst_jpeg,
             template,
-            quality: checks::record(&assessment.measures),
+            quality: checks::record(&assessment.measures, &portrait),
             liveness: LivenessRecord::default(),
             decision: None,
             frame_px,
@@ -170,18 +170,6 @@ impl BestShot<'_> {
             checks: checks::list(&assessment.measures, self.thresholds),
             reason,
         })
-    }
-}
-
-/// Where frames of this device come from, as the manifest names it.
-pub(crate) fn source_of(device: Option<&Device>) -> Source {
-    match device {
-        Some(device) if device.trust != capture::Trust::Replayed => Source::Camera {
-            name: device.name.clone(),
-            vendor_product: device.vendor_product.map(|v| (v.vendor, v.product)),
-            trusted: device.trust == capture::Trust::Physical,
-        },
-        _ => Source::Replayed,
     }
 }
 

@@ -1,9 +1,9 @@
 //! One person before the camera: watch, challenge, hold, burst, best shot.
 
 use crate::analysis::Seen;
-use crate::best_shot::{BestShot, source_of};
+use crate::best_shot::BestShot;
 use crate::challenge::{ChallengeRun, Concluded};
-use crate::{ChallengeView, Live, Notice, Picture, checks};
+use crate::{ChallengeView, Live, Notice, Picture, camera_rule, checks};
 use capture::{Device, Frame};
 use domain::{CaptureReason, LivenessRecord, PacketId, Policy, VouchReason};
 use face::liveness::{CameraId, Outcome, Reason, Sight};
@@ -46,11 +46,13 @@ pub(crate) struct CaptureSession {
     /// The last challenge.
     concluded: Option<Concluded>,
     challenges: u32,
+    /// Challenges that may still fail.
+    tries_left: u32,
     cannot_close_eyes: bool,
 }
 
 impl CaptureSession {
-    pub(crate) fn new(packet: PacketId, policy: Policy) -> Self {
+    pub(crate) fn new(packet: PacketId, policy: Policy, tries_left: u32) -> Self {
         Self {
             packet,
             thresholds: Thresholds::of(&policy),
@@ -62,6 +64,7 @@ impl CaptureSession {
             phase: Phase::Watching { ready_since: None },
             concluded: None,
             challenges: 0,
+            tries_left,
             cannot_close_eyes: false,
         }
     }
@@ -147,6 +150,7 @@ impl CaptureSession {
         if matches!(self.phase, Phase::Done) {
             return (None, Vec::new());
         }
+        analyser.attend(matches!(self.phase, Phase::Challenge(_)));
         let preview = analyser.preview(&picture);
         let passive = self.score_passive(analyser, &picture, preview.landmarks.as_ref());
         let mut events = self.challenge(analyser, frame, &picture, &preview, passive);
@@ -156,7 +160,10 @@ impl CaptureSession {
         let hold = self.hold(there && instruction == Instruction::Ready);
         let live = self.live(frame, &preview, instruction, hold);
         if hold >= 1.0 {
-            if self.must_challenge(frame, device) {
+            if self.must_challenge(frame, device) && self.tries_left == 0 {
+                self.phase = Phase::Failed;
+                events.push(Seen::Challenge(ChallengeView::TriesOver));
+            } else if self.must_challenge(frame, device) {
                 events.push(self.begin_challenge(frame));
             } else {
                 self.phase = burst(None);
@@ -186,7 +193,9 @@ impl CaptureSession {
             .concluded
             .as_ref()
             .is_some_and(|c| c.opens() && c.source == frame.source);
-        self.policy.challenges(&source_of(device)) && !open
+        self.policy
+            .challenges(&camera_rule::source(&self.policy, device))
+            && !open
     }
 
     fn begin_challenge(&mut self, frame: &Frame) -> Seen {
@@ -243,6 +252,10 @@ impl CaptureSession {
         } else {
             events.push(Seen::Told(concluded.notice()));
             events.push(Seen::Challenge(ChallengeView::Failed));
+            self.tries_left = self.tries_left.saturating_sub(1);
+            if self.tries_left == 0 {
+                events.push(Seen::Challenge(ChallengeView::TriesOver));
+            }
         }
         self.concluded = Some(concluded);
         events
@@ -255,7 +268,7 @@ impl CaptureSession {
         device: Option<&Device>,
         reason: Option<CaptureReason>,
     ) -> Vec<Seen> {
-        let source = source_of(device);
+        let source = camera_rule::source(&self.policy, device);
         let shot = BestShot {
             thresholds: &self.thresholds,
             source: source.clone(),
@@ -342,6 +355,7 @@ impl CaptureSession {
                 let (done, of) = run.progress();
                 (run.prompt().key(), done as f32 / of.max(1) as f32)
             }
+            Phase::Failed if self.tries_left == 0 => ("challenge-officer", 0.0),
             Phase::Failed => ("challenge-again", 0.0),
             _ => (instruction.key(), hold),
         }

@@ -2,7 +2,7 @@
 
 use crate::Check;
 use domain::{Policy, QualityRecord, Reading};
-use face::{Component, Measures, Thresholds};
+use face::{Component, Measures, Portrait, Thresholds};
 
 /// What stands on the list, and the components behind each line; the line shows the one that is
 /// furthest below its threshold.
@@ -24,10 +24,17 @@ const LINES: [(&str, &[Component]); 8] = [
             Component::HeadPoseRoll,
         ],
     ),
-    ("check-eyes-open", &[Component::EyesOpen]),
+    (
+        "check-eyes-open",
+        &[Component::EyesOpen, Component::EyeContrast],
+    ),
     (
         "check-mouth-closed",
-        &[Component::MouthClosed, Component::SmileWidth],
+        &[
+            Component::MouthClosed,
+            Component::SmileWidth,
+            Component::MouthContrast,
+        ],
     ),
     ("check-light-even", &[Component::IlluminationUniformity]),
     (
@@ -65,8 +72,13 @@ fn lines(of: impl Fn(Component) -> Option<(Option<u8>, u8)>) -> Vec<Check> {
     LINES.iter().filter_map(line).collect()
 }
 
-/// The measures as they are recorded in the packet.
-pub(crate) fn record(measures: &Measures) -> QualityRecord {
+/// The measures as they are recorded in the packet, and behind them what was measured on the portrait itself.
+pub(crate) fn record(measures: &Measures, portrait: &Portrait) -> QualityRecord {
+    let own = portrait.readings().map(|(component, native)| Reading {
+        component,
+        native,
+        scalar: None,
+    });
     let readings = measures
         .iter()
         .map(|m| Reading {
@@ -74,6 +86,7 @@ pub(crate) fn record(measures: &Measures) -> QualityRecord {
             native: m.native,
             scalar: m.scalar,
         })
+        .chain(own)
         .collect();
     QualityRecord { readings }
 }

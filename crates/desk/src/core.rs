@@ -31,6 +31,7 @@ use lists::Lists;
 use crate::analysis::{Analysis, AnalysisParts, LiveSlot, Order, Seen};
 use crate::desk::StateSlot;
 use crate::link::Link;
+use crate::open_work::OpenWork;
 use crate::station_keys::StationKeys;
 use crate::station_time::StationTime;
 use crate::{
@@ -136,6 +137,8 @@ pub(crate) struct Core {
     session: Option<Session>,
     camera: Arc<Camera>,
     camera_view: CameraView,
+    /// Which cameras the policy lets be read, as the camera was told last.
+    admission: capture::Admission,
     analysis: Analysis,
     /// Whose face the analysis looks for.
     watching: Option<PacketId>,
@@ -159,6 +162,7 @@ impl Core {
             state,
             live,
         } = parts;
+        let admission = options.camera.admission.clone();
         let camera = Arc::new(Camera::open(options.source.clone(), options.camera.clone()));
         let analysis = start_analysis(&options, &camera, &inbox, &live)?;
         let now = options.clock.now();
@@ -190,6 +194,7 @@ impl Core {
             session: None,
             camera,
             camera_view: CameraView::default(),
+            admission,
             analysis,
             watching: None,
             models_broken: None,
@@ -428,7 +433,13 @@ impl Core {
             && self.watching != Some(packet)
         {
             let policy = Box::new(self.policy());
-            if self.analysis.order(Order::Watch { packet, policy }) {
+            let attempt = self.work().map_or(1, OpenWork::attempt);
+            let watch = Order::Watch {
+                packet,
+                tries_left: (policy.capture_tries + 1).saturating_sub(attempt),
+                policy,
+            };
+            if self.analysis.order(watch) {
                 if let Some(work) = self.work_mut() {
                     work.challenge = ChallengeView::Waiting;
                 }

@@ -7,6 +7,7 @@
 mod analysis;
 mod answers;
 mod best_shot;
+mod camera_rule;
 mod capture_session;
 mod challenge;
 mod checks;

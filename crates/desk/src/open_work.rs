@@ -299,6 +299,11 @@ impl OpenWork {
         Ok((application, parts))
     }
 
+    /// The try that is under way, from 1.
+    pub(crate) fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
     /// A burst is under way.
     pub(crate) fn burst(&mut self, taken: u32, of: u32) {
         self.photo = Photo::Burst { taken, of };

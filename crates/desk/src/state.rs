@@ -501,6 +501,8 @@ pub enum ChallengeView {
     Passed,
     /// It came to nothing: begin again, vouch, or take the photograph with a reason.
     Failed,
+    /// It came to nothing as often as policy allows: vouch, or take the photograph with a reason.
+    TriesOver,
     /// The officer vouches for a person who cannot do what is asked.
     Vouched,
 }

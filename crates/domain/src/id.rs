@@ -132,6 +132,11 @@ short_id!(
     StaffId,
     "staff number"
 );
+short_id!(
+    /// Somebody at the centre who decides, or looks after it, such as `adjudicator-1`.
+    OperatorId,
+    "operator's name"
+);
 
 #[cfg(test)]
 mod tests {

@@ -15,6 +15,7 @@
 //! It never reads a file, a clock or a random number.
 
 mod application;
+mod case;
 mod cnic;
 mod date;
 mod decision;
@@ -32,16 +33,17 @@ mod time;
 pub use application::{
     Application, ApplicationKind, Consent, Details, Gap, Gender, PhotoRecord, Refusal, Source,
 };
+pub use case::{CaseKind, OperatorRole, Ruling, RulingGround};
 pub use cnic::{Cnic, CnicError, Province};
 pub use date::{BirthDate, DateError};
 pub use decision::DecisionResult;
 pub use exception::{CaptureReason, Exception, VouchReason};
-pub use id::{IdError, OfficeId, PacketId, StaffId, StationId};
+pub use id::{IdError, OfficeId, OperatorId, PacketId, StaffId, StationId};
 pub use item::ItemKind;
 pub use lifecycle::{Lifecycle, Stage, TransitionError, Verdict};
 pub use name::{Address, BilingualName, LatinName, Phone, TextError, UrduName, ascii_digits};
 pub use outcome::{Outcome, OutcomeKind, QUARANTINE_REASONS};
-pub use policy::{ChallengeRule, Extension, Limits, NoNewWork, Policy, Priority};
+pub use policy::{ChallengeRule, Extension, Limits, NoNewWork, NumberRules, Policy, Priority};
 pub use quality::{ChallengeOutcome, ChallengeRecord, LivenessRecord, QualityRecord, Reading};
 pub use staff::{FourEyesError, Role, four_eyes};
 pub use time::{ClockConfidence, SurelyPassed, Timestamp};

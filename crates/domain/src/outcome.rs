@@ -13,6 +13,14 @@ pub enum OutcomeKind {
     DuplicateSuspected,
     /// A check failed at the centre.
     Quarantined,
+    /// A person at the centre decides whether the face is that of the number's own person.
+    Waiting,
+    /// Two people decided: the person had a record already, and the application joined it.
+    Joined,
+    /// Two people decided: it takes no effect.
+    Refused,
+    /// Two people decided: it is kept and marked, and takes no effect for now.
+    Held,
     /// What a later centre says and this build has no word for; kept as it came.
     Other(String),
 }
@@ -24,6 +32,10 @@ impl OutcomeKind {
             Self::Registered => "registered",
             Self::DuplicateSuspected => "duplicate_suspected",
             Self::Quarantined => "quarantined",
+            Self::Waiting => "waiting",
+            Self::Joined => "joined",
+            Self::Refused => "refused",
+            Self::Held => "held",
             Self::Other(name) => name,
         }
     }
@@ -35,6 +47,10 @@ impl From<String> for OutcomeKind {
             "registered" => Self::Registered,
             "duplicate_suspected" => Self::DuplicateSuspected,
             "quarantined" => Self::Quarantined,
+            "waiting" => Self::Waiting,
+            "joined" => Self::Joined,
+            "refused" => Self::Refused,
+            "held" => Self::Held,
             _ => Self::Other(name),
         }
     }
@@ -65,7 +81,7 @@ pub struct Outcome {
 }
 
 /// Why the centre puts a packet aside, as keys: every check of a packet ends in one of them.
-pub const QUARANTINE_REASONS: [&str; 31] = [
+pub const QUARANTINE_REASONS: [&str; 32] = [
     "application",
     "arrived-after-revocation",
     "chain-broken",
@@ -88,6 +104,7 @@ pub const QUARANTINE_REASONS: [&str; 31] = [
     "portrait",
     "portrait-face",
     "quality",
+    "refused",
     "replay",
     "role",
     "staff-unknown",

@@ -19,6 +19,9 @@ keyed!(
     }
 );
 
+/// Of every hundred searches for people who are not on record, one may give a suspect.
+const FALSE_POSITIVE_IDENTIFICATION: f64 = 0.01;
+
 /// Rules that the policy root signs; a station refuses an older version than it has seen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Policy {
@@ -52,6 +55,44 @@ pub struct Policy {
     /// Whether a station with a second disk keeps a second sealed copy there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second_copy: Option<bool>,
+    /// How the centre compares who comes under a number with whom it belongs to; none: [`NumberRules::default`]. No station needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub numbers: Option<NumberRules>,
+    /// For the centre: share of searches for people who are not on record that may give a suspect (false positive identification rate).
+    /// The working day of adjudicators decides it: 0.01 of 11,000 applicants are 110 cases. None: 0.01.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub false_positive_identification: Option<f64>,
+}
+
+/// How much doubt people can look into, and what an old reference is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NumberRules {
+    /// People who compare faces.
+    pub adjudicators: u32,
+    /// Doubtful comparisons that one of them looks into in a day.
+    pub cases_a_day: u32,
+    /// A reference that was taken under 18 and is older than so many months supports and never contradicts.
+    pub young_reference_months: u32,
+    /// A reference that was taken with an injury or a bandage is to be renewed after so many months.
+    pub provisional_months: u32,
+}
+
+impl Default for NumberRules {
+    fn default() -> Self {
+        Self {
+            adjudicators: 2,
+            cases_a_day: 60,
+            young_reference_months: 36,
+            provisional_months: 6,
+        }
+    }
+}
+
+impl NumberRules {
+    /// Doubtful comparisons that all of them look into in a day.
+    pub fn budget(&self) -> u32 {
+        self.adjudicators.saturating_mul(self.cases_a_day)
+    }
 }
 
 /// How long and how much a station may work alone.
@@ -177,6 +218,8 @@ impl Default for Policy {
             ("EyesOpen", 60),
             ("MouthClosed", 40),
             ("smile_width", 50),
+            ("eye_contrast", 50),   // dark glasses, a hand
+            ("mouth_contrast", 50), // a mask, a hand
             ("IlluminationUniformity", 35),
             ("OverExposurePrevention", 10), // 9 % of the skin
             ("exposure_in_scene", 50),      // one stop
@@ -196,6 +239,8 @@ impl Default for Policy {
             limits: Limits::default(),
             unreviewed_days: None,
             second_copy: None,
+            numbers: None,
+            false_positive_identification: None,
         }
     }
 }
@@ -206,6 +251,13 @@ impl Policy {
         let mut policy = Self::default();
         policy.quality.remove("smile_width");
         policy
+    }
+
+    /// Share of searches for people who are not on record that may give a suspect; a figure that is no share is not taken.
+    pub fn false_positive_identification(&self) -> f64 {
+        let rate = self.false_positive_identification;
+        rate.filter(|rate| *rate > 0.0 && *rate < 1.0)
+            .unwrap_or(FALSE_POSITIVE_IDENTIFICATION)
     }
 
     /// Whether the applicant must show to be alive before frames from this source count.

@@ -40,6 +40,8 @@ macro_rules! document {
     };
 }
 
+pub(crate) use document;
+
 document! {
     "statement"
     /// The officer's word: "I took this".
@@ -467,6 +469,8 @@ impl Lease {
         self.policy.limits.extension = None;
         self.policy.unreviewed_days = None;
         self.policy.second_copy = None;
+        self.policy.numbers = None;
+        self.policy.false_positive_identification = None;
         self
     }
 

@@ -30,6 +30,9 @@ pub enum EnvelopeError {
     /// Not a recipient that this build can seal to.
     #[error("not a known recipient")]
     UnknownRecipient,
+    /// The keeper of a key, such as a token, does not answer: nothing is known about what was to be opened.
+    #[error("the keeper of the key does not answer")]
+    KeyAway,
     /// The system gave no randomness, or sealing failed.
     #[error("sealing failed")]
     SealFailed,

@@ -15,6 +15,7 @@
 //!
 //! It never touches SQL or HTTP, and invents no cryptography: *age* seals, *ring* signs and hashes.
 
+mod agreement;
 mod cbor;
 mod digest;
 mod documents;
@@ -22,12 +23,14 @@ mod error;
 mod extension;
 mod key_file;
 mod locked;
+mod operator;
 mod parts;
 mod passphrase;
 mod pin;
 mod seal;
 mod sign;
 
+pub use agreement::{Agreement, Opener, open_by_agreement, recipient_of};
 pub use cbor::{from_cbor, to_cbor};
 pub use digest::Digest;
 pub use documents::{
@@ -38,9 +41,15 @@ pub use documents::{
 pub use error::EnvelopeError;
 pub use extension::{CodeFault, ExtensionCode};
 pub use key_file::{KeyFile, StaffKeys, WorkFactor};
+pub use operator::{
+    CaseRuling, CaseWord, ImportBatch, Notice, OPERATOR_FORMAT, OperatorCode, OperatorEnrolment,
+    OperatorIntroduction, OperatorRevocation,
+};
 pub use parts::{PACKET_LIMIT_BYTES, PART_LIMIT_BYTES, PartKind, Parts};
 pub use passphrase::{LEAST_CHARACTERS, WeakPassphrase, check_passphrase};
 pub use pin::AuthorityPin;
 pub use seal::{Identity, Recipient, open, seal};
-pub use sign::{DOCUMENT_LIMIT_BYTES, Document, KeyId, PublicKey, Signed, SigningKey, Verified};
+pub use sign::{
+    DOCUMENT_LIMIT_BYTES, Document, KeyId, PublicKey, Signed, Signer, SigningKey, Verified,
+};
 pub use zeroize::Zeroizing;

@@ -41,6 +41,12 @@ impl PublicKey {
         &self.0
     }
 
+    fn verify_bytes(&self, bytes: &[u8], signature: &[u8]) -> Result<(), EnvelopeError> {
+        UnparsedPublicKey::new(&ED25519, self.0)
+            .verify(bytes, signature)
+            .map_err(|_| EnvelopeError::BadSignature)
+    }
+
     /// The name of the key in headers: the first 16 bytes of its SHA-256.
     pub fn id(&self) -> KeyId {
         let mut id = [0; 16];
@@ -122,6 +128,24 @@ impl SigningKey {
     pub fn public(&self) -> PublicKey {
         self.public
     }
+}
+
+/// Whoever signs with an Ed25519 key, wherever its secret half is.
+pub trait Signer: Send + Sync {
+    /// The public side.
+    fn public(&self) -> PublicKey;
+
+    /// The 64 bytes of the signature.
+    ///
+    /// # Errors
+    /// [`EnvelopeError::SealFailed`] for an unusable key, [`EnvelopeError::KeyAway`] where its keeper does not answer.
+    fn sign_bytes(&self, bytes: &[u8]) -> Result<Vec<u8>, EnvelopeError>;
+}
+
+impl Signer for SigningKey {
+    fn public(&self) -> PublicKey {
+        self.public
+    }
 
     fn sign_bytes(&self, bytes: &[u8]) -> Result<Vec<u8>, EnvelopeError> {
         let pair = Ed25519KeyPair::from_seed_and_public_key(self.seed.expose(), &self.public.0)
@@ -188,7 +212,7 @@ impl<T: Document> Signed<T> {
     ///
     /// # Errors
     /// [`EnvelopeError`] when the document cannot be expressed or the key is unusable.
-    pub fn sign(document: &T, key: &SigningKey) -> Result<Self, EnvelopeError> {
+    pub fn sign<S: Signer + ?Sized>(document: &T, key: &S) -> Result<Self, EnvelopeError> {
         let protected = HeaderBuilder::new()
             .algorithm(iana::Algorithm::EdDSA)
             .content_type(T::TYPE.to_owned())
@@ -264,9 +288,7 @@ impl<T: Document> Signed<T> {
             return Err(EnvelopeError::BadSignature);
         }
         cose.verify_signature(T::TYPE.as_bytes(), |signature, tbs| {
-            UnparsedPublicKey::new(&ED25519, key.0)
-                .verify(tbs, signature)
-                .map_err(|_| EnvelopeError::BadSignature)
+            key.verify_bytes(tbs, signature)
         })?;
         Ok(Verified {
             document,
@@ -413,5 +435,24 @@ mod tests {
             other.verify(&key.public()),
             Err(EnvelopeError::BadSignature)
         );
+    }
+
+    /// Project Wycheproof: signatures that verify, and those that no library may take (other encodings, S beyond the group's order, cut,
+    /// with something behind).
+    #[test]
+    fn signatures_of_everybodys_vectors_hold_or_are_refused_as_they_must() {
+        use wycheproof::TestResult;
+        use wycheproof::eddsa::{TestName, TestSet};
+        let set = TestSet::load(TestName::Ed25519).unwrap();
+        let (mut held, mut refused) = (0, 0);
+        for group in &set.test_groups {
+            let key = PublicKey::from_bytes(group.key.pk.to_vec().try_into().unwrap());
+            for test in &group.tests {
+                let verified = key.verify_bytes(&test.msg, &test.sig).is_ok();
+                assert_eq!(verified, test.result == TestResult::Valid, "{}", test.tc_id);
+                if verified { held += 1 } else { refused += 1 }
+            }
+        }
+        assert!(held > 50 && refused > 50, "{held} held, {refused} refused");
     }
 }

@@ -20,7 +20,7 @@ use crate::measure::Measures;
 use crate::models::{ModelError, Models};
 use crate::passive_liveness::LivenessNetwork;
 use crate::picture::Picture;
-use crate::portrait::{Portrait, PortraitPlan, has_portrait_shape};
+use crate::portrait::{Portrait, PortraitPlan};
 use crate::pose::{Pose, PoseNetwork};
 use crate::scene::SceneReader;
 use crate::template::{ModelId, Template, TemplateNetworks};
@@ -173,9 +173,14 @@ impl Analyser {
         self.template.model()
     }
 
+    /// Whether every turn of the head matters, as in a challenge: then the pose network is asked every third frame, at some 7 ms a frame on average.
+    pub fn attend(&mut self, attentive: bool) {
+        self.track.attentive = attentive;
+    }
+
     /// Forgets the face that was followed, as for the next person or another camera.
     pub fn reset_track(&mut self) {
-        self.track = Track::default();
+        self.track.reset();
         self.stand = Stand::Upright;
     }
 
@@ -328,12 +333,19 @@ impl Analyser {
     pub fn portrait(&mut self, still: &Picture, face: &Landmarks) -> Result<Portrait, FaceError> {
         let plan = PortraitPlan::new(face).ok_or(FaceError::UnusableLandmarks)?;
         let cut = plan.cut(still)?;
+        let pose = {
+            let picture = crop::view(still)?;
+            let pose = self
+                .pose
+                .estimate_twice(&picture, landmarker::box_of(face))?;
+            upright::agreed(pose, face)
+        };
         let found = match self.landmarks(&cut) {
             Ok(found) => Some(found),
             Err(FaceError::NoFace) => None,
             Err(other) => return Err(other),
         };
-        Ok(plan.finish(still, face, cut, found.as_ref()))
+        Ok(plan.finish(still, face, pose, cut, found.as_ref()))
     }
 
     /// How live a face looks, 0..1, from one picture. It may only deny or flag.
@@ -411,19 +423,12 @@ fn measure_geometry(
     pose: Pose,
     into: &mut Measures,
 ) {
-    // A picture of a portrait's shape is measured as it is; any other by the portrait that would be cut from it.
-    let portrait_height = if has_portrait_shape(picture.width(), picture.height()) {
-        picture.height() as f32
-    } else {
-        PortraitPlan::new(landmarks).map_or(0.0, |plan| plan.height_in_frame())
-    };
     let view = Geometry {
         width: picture.width() as f32,
         height: picture.height() as f32,
         faces,
         landmarks,
         pose,
-        portrait_height,
     };
     components::measure_geometry(&view, into);
 }

@@ -6,6 +6,7 @@ mod compression_artifacts;
 mod dynamic_range;
 mod exposure_in_scene;
 mod expression_neutrality;
+mod eye_contrast;
 mod eyes_open;
 mod eyes_visible;
 mod face_occlusion_prevention;
@@ -23,6 +24,7 @@ mod luminance_variance;
 mod margin_above_of_the_face_image;
 mod margin_below_of_the_face_image;
 mod mouth_closed;
+mod mouth_contrast;
 mod mouth_occlusion_prevention;
 mod natural_colour;
 mod no_head_coverings;
@@ -92,6 +94,8 @@ impl Component {
             Self::BackgroundEdges => background_edges::quality,
             Self::ExposureInScene => exposure_in_scene::quality,
             Self::SmileWidth => smile_width::quality,
+            Self::EyeContrast => eye_contrast::quality,
+            Self::MouthContrast => mouth_contrast::quality,
         };
         quality(native)
     }
@@ -109,8 +113,6 @@ pub(crate) struct Geometry<'a> {
     pub faces: &'a FaceList,
     pub landmarks: &'a Landmarks,
     pub pose: Pose,
-    /// Height, in this picture's pixels, of the portrait that is cut from it.
-    pub portrait_height: f32,
 }
 
 /// The components that need landmarks and pose only.
@@ -134,9 +136,9 @@ pub(crate) fn measure_geometry(view: &Geometry<'_>, into: &mut Measures) {
         C::InterEyeDistance,
         inter_eye_distance::native(marks, view.pose),
     ));
-    into.set(Measure::from_option(
+    into.set(Measure::of(
         C::HeadSize,
-        head_size::native(marks, view.portrait_height),
+        head_size::native(marks, view.height),
     ));
     into.set(Measure::of(
         C::LeftwardCropOfTheFaceImage,
@@ -213,6 +215,14 @@ pub(crate) fn measure_stand_ins(
     into.set(Measure::from_option(
         C::SharpnessGradient,
         sharpness_gradient::native(pixels),
+    ));
+    into.set(Measure::from_option(
+        C::EyeContrast,
+        eye_contrast::native(pixels),
+    ));
+    into.set(Measure::from_option(
+        C::MouthContrast,
+        mouth_contrast::native(pixels),
     ));
     into.set(Measure::from_option(
         C::ExposureInScene,

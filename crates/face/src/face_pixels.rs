@@ -102,6 +102,33 @@ impl FacePixels {
         &self.landmarks
     }
 
+    /// A pixel of the aligned face.
+    pub(crate) fn at(&self, x: i32, y: i32) -> Option<[u8; 3]> {
+        let (x, y) = (usize::try_from(x).ok()?, usize::try_from(y).ok()?);
+        if x >= self.side || y >= self.side {
+            return None;
+        }
+        let start = (y * self.side + x) * 3;
+        self.rgb.get(start..).and_then(<[u8]>::first_chunk).copied()
+    }
+
+    /// Mean colour of a square about a place; `half` its side in pixels of the preview's size.
+    pub(crate) fn mean_rgb(&self, middle: Point, half: usize) -> Option<[f64; 3]> {
+        let half = (half * self.side / PREVIEW_SIDE) as i32;
+        let (mut sums, mut count) = ([0.0; 3], 0_u32);
+        for y in middle.y as i32 - half..=middle.y as i32 + half {
+            for x in middle.x as i32 - half..=middle.x as i32 + half {
+                if let Some(rgb) = self.at(x, y) {
+                    for (sum, value) in sums.iter_mut().zip(rgb) {
+                        *sum += f64::from(value);
+                    }
+                    count += 1;
+                }
+            }
+        }
+        (count > 0).then(|| sums.map(|sum| sum / f64::from(count)))
+    }
+
     pub(crate) fn rgb(&self) -> &[u8] {
         &self.rgb
     }

@@ -171,10 +171,13 @@ pub trait Observed {
     fn view(&self) -> View<'_>;
 }
 
-/// An eye that the eye network gives less than this may be shut. It says so of 17 % of open eyes too, so it decides nothing alone.
+/// Three say whether an eye is shut, and two of them decide: the eye network (which calls 17 % of open eyes shut), the gap between the lids' landmarks (which
+/// follow a blink badly), and what is light and dark within the eye's box. Each doubts an eye below its figure: the network's share, the scalar of EyesOpen, the
+/// native value of `eye_contrast`.
 const EYE_SHUT: f32 = 0.3;
-/// It is believed where the lids' landmarks are no wider than this scalar of EyesOpen.
 const LIDS_NARROW: u8 = 90;
+const LITTLE_CONTRAST: f64 = 0.55;
+const DOUBTS_DECIDE: usize = 2;
 
 /// What is mended first: who, and how far.
 const BEFORE_FRAMING: [Component; 2] = [Component::SingleFacePresent, Component::InterEyeDistance];
@@ -204,6 +207,8 @@ const AFTER_FRAMING: [Component; COMPONENT_COUNT - 2] = {
         C::MouthOcclusionPrevention,
         C::NoHeadCoverings,
         C::EyesOpen,
+        C::EyeContrast,
+        C::MouthContrast,
         C::MouthClosed,
         C::SmileWidth,
         C::ExpressionNeutrality,
@@ -250,12 +255,19 @@ pub fn refusals(view: &View<'_>, thresholds: &Thresholds) -> Vec<&'static str> {
 fn holds(component: Component, view: &View<'_>, thresholds: &Thresholds) -> bool {
     let shut = component == Component::EyesOpen
         && thresholds.least(component).is_some()
-        && view.eyes.is_some_and(|eyes| eyes.least_open() < EYE_SHUT)
-        && view
-            .measures
-            .scalar(component)
-            .is_none_or(|scalar| scalar < LIDS_NARROW);
+        && eyes_shut(view);
     !shut && thresholds.met(component, view.measures)
+}
+
+fn eyes_shut(view: &View<'_>) -> bool {
+    let lids = view.measures.scalar(Component::EyesOpen);
+    let contrast = view.measures.get(Component::EyeContrast).native;
+    let doubts = [
+        view.eyes.is_some_and(|eyes| eyes.least_open() < EYE_SHUT),
+        lids.is_none_or(|scalar| scalar < LIDS_NARROW),
+        contrast.is_some_and(|contrast| contrast < LITTLE_CONTRAST),
+    ];
+    doubts.into_iter().filter(|doubt| *doubt).count() >= DOUBTS_DECIDE
 }
 
 /// What a person does about a component.
@@ -265,7 +277,15 @@ fn mending(component: Component, view: &View<'_>) -> Instruction {
     let centre = |towards| I::CentreFace { towards };
     match component {
         C::SingleFacePresent => I::OneFaceOnly,
-        C::InterEyeDistance | C::HeadSize => I::ComeCloser,
+        C::InterEyeDistance => I::ComeCloser,
+        C::HeadSize => {
+            let share = view.measures.get(component).native.unwrap_or(0.0);
+            if share > 0.45 {
+                I::MoveBack
+            } else {
+                I::ComeCloser
+            }
+        }
         C::LeftwardCropOfTheFaceImage => centre(Direction::Left),
         C::RightwardCropOfTheFaceImage => centre(Direction::Right),
         C::MarginAboveOfTheFaceImage => centre(Direction::Down),
@@ -303,7 +323,9 @@ fn mending(component: Component, view: &View<'_>) -> Instruction {
         },
         C::EyesOpen => I::OpenEyes,
         C::MouthClosed | C::SmileWidth | C::ExpressionNeutrality => I::CloseMouth,
-        C::FaceOcclusionPrevention
+        C::EyeContrast
+        | C::MouthContrast
+        | C::FaceOcclusionPrevention
         | C::EyesVisible
         | C::MouthOcclusionPrevention
         | C::NoHeadCoverings => I::UncoverFace,

@@ -18,6 +18,7 @@
 //! Components whose model is not shipped say `NotAssessed`; nothing is made up under the standard's names.
 
 mod analyser;
+mod border;
 mod comparison;
 mod components;
 mod crop;
@@ -26,6 +27,7 @@ mod error;
 mod eyes;
 mod face;
 mod face_pixels;
+mod face_record;
 pub mod gallery;
 mod geometry;
 mod guide;
@@ -39,12 +41,10 @@ mod passive_liveness;
 mod picture;
 mod portrait;
 mod pose;
-pub mod puppet;
 mod scene;
 mod template;
 mod template_model;
 mod thresholds;
-pub mod tone;
 mod track;
 mod upright;
 pub mod verify;

@@ -19,7 +19,7 @@
 //!
 //! 1. *Begin.* `Challenge::draw(seed)` with a seed from the system's randomness, anew for every try; `draw_without` where the person cannot do
 //!    something, which the decision then flags. One `Session` a try.
-//! 2. *Every analysed frame*, in order: [`crate::Analyser::preview`], and on every third or fourth frame (ten are needed)
+//! 2. *Every analysed frame*, in order, after [`crate::Analyser::attend`]: [`crate::Analyser::preview`], and on every third or fourth frame (ten are needed)
 //!    [`crate::Analyser::passive_liveness`]; both go to [`Watcher::observe`] with the frame's time of capture on a clock that does not jump and a
 //!    [`CameraId`] that is equal for equal devices (a hash of bus and serial number). The watcher compares faces twice a second (the policy allows a
 //!    gap of 1.5 s). The frame must not be mirrored.
@@ -37,6 +37,7 @@
 mod challenge;
 mod continuity;
 mod decision;
+mod depth;
 mod observation;
 mod policy;
 mod relief;
@@ -48,6 +49,7 @@ pub use challenge::{Action, Challenge};
 pub use decision::{
     AlternativeReason, Decision, Evidence, Flag, Measured, Outcome, Reason, StepEvidence,
 };
+pub use depth::{Depth, Glimpse};
 pub use observation::{CameraId, Observation, ObservedFace, digest_of};
 pub use policy::Policy;
 pub use relief::Relief;

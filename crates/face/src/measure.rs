@@ -47,10 +47,14 @@ pub enum Component {
     ExposureInScene,
     #[serde(rename = "smile_width")]
     SmileWidth,
+    #[serde(rename = "eye_contrast")]
+    EyeContrast,
+    #[serde(rename = "mouth_contrast")]
+    MouthContrast,
 }
 
 /// How many components there are.
-pub const COMPONENT_COUNT: usize = 33;
+pub const COMPONENT_COUNT: usize = 35;
 
 impl Component {
     /// All of them, in the order of reports.
@@ -88,6 +92,8 @@ impl Component {
         Self::BackgroundEdges,
         Self::ExposureInScene,
         Self::SmileWidth,
+        Self::EyeContrast,
+        Self::MouthContrast,
     ];
 
     /// The standard's name, or our own for a stand-in.
@@ -126,6 +132,8 @@ impl Component {
             Self::BackgroundEdges => "background_edges",
             Self::ExposureInScene => "exposure_in_scene",
             Self::SmileWidth => "smile_width",
+            Self::EyeContrast => "eye_contrast",
+            Self::MouthContrast => "mouth_contrast",
         }
     }
 
@@ -138,6 +146,8 @@ impl Component {
                 | Self::BackgroundEdges
                 | Self::ExposureInScene
                 | Self::SmileWidth
+                | Self::EyeContrast
+                | Self::MouthContrast
         )
     }
 

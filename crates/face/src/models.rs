@@ -284,6 +284,9 @@ pub struct Former {
     pub part: String,
     /// The thresholds between two of them.
     pub decisions: DecisionPolicy,
+    /// What was measured of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -4,10 +4,13 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::error::FaceError;
 use crate::geometry::{Bounds, Point, Similarity};
 use crate::landmarks::Landmarks;
 use crate::picture::{Picture, PictureError};
+use crate::pose::Pose;
 use crate::warp;
+use crate::{border, face_record};
 
 /// T (eyes to chin) over the portrait's height. The eyes lie half way down the head, so the head fills 0.82 of it (0.60–0.90).
 pub(crate) const EYES_TO_CHIN: f32 = 0.41;
@@ -36,9 +39,14 @@ pub enum Clause {
     HeadHeight,
     /// At least 90 pixels between the eyes in the original frame, so that no pixel is invented.
     EyeDistance,
-    /// The line of the eyes is level to 5°.
-    EyesLevel,
-    /// No part of the portrait lies outside the original frame (share that does).
+    /// The head was turned sideways by no more than the standard's 5°, in the frame before the portrait was cut.
+    HeadYaw,
+    /// It was bowed or lifted by no more than that, likewise.
+    HeadPitch,
+    /// It was tilted by no more than 8°, likewise; the portrait itself is levelled.
+    HeadRoll,
+    /// No pixel of the portrait had to be made up: the share that lies outside the frame, and a quarter for every edge that is a black bar or one row
+    /// repeated.
     InsideFrame,
 }
 
@@ -50,9 +58,19 @@ impl Clause {
             Self::EyesHeight => "eyes-height",
             Self::HeadHeight => "head-height",
             Self::EyeDistance => "eye-distance",
-            Self::EyesLevel => "eyes-level",
+            Self::HeadYaw => "head-yaw",
+            Self::HeadPitch => "head-pitch",
+            Self::HeadRoll => "head-roll",
             Self::InsideFrame => "inside-frame",
         }
+    }
+
+    /// Whether the way of cutting makes it hold: it says that the same face was found again, nothing of the person's posture.
+    pub fn by_construction(self) -> bool {
+        matches!(
+            self,
+            Self::FaceCentred | Self::EyesHeight | Self::HeadHeight
+        )
     }
 
     fn range(self) -> (f64, f64) {
@@ -61,7 +79,10 @@ impl Clause {
             Self::EyesHeight => (0.30, 0.50),
             Self::HeadHeight => (0.60, 0.90),
             Self::EyeDistance => (LEAST_EYE_DISTANCE, 10_000.0),
-            Self::EyesLevel => (-5.0, 5.0),
+            // The standard's 5°, and what the measurement is uncertain by: a standard deviation on people who look ahead.
+            Self::HeadYaw => (-7.0, 7.0),
+            Self::HeadPitch => (-9.0, 9.0),
+            Self::HeadRoll => (-8.0, 8.0),
             Self::InsideFrame => (0.0, EDGE_TOLERANCE),
         }
     }
@@ -80,6 +101,8 @@ pub struct ClauseResult {
     pub to: f64,
     /// Whether it holds.
     pub holds: bool,
+    /// See [`Clause::by_construction`].
+    pub by_construction: bool,
 }
 
 impl ClauseResult {
@@ -91,6 +114,7 @@ impl ClauseResult {
             from,
             to,
             holds: value.is_some_and(|value| (from..=to).contains(&value)),
+            by_construction: clause.by_construction(),
         }
     }
 }
@@ -108,9 +132,34 @@ pub struct Portrait {
     pub clauses: Vec<ClauseResult>,
     /// How much the frame's pixels were enlarged; above 1 there is less detail than the size suggests.
     pub enlargement: f32,
+    /// How the head was held in the frame.
+    pub pose: Pose,
+    /// The face as it was found again in the portrait.
+    pub landmarks: Option<Landmarks>,
 }
 
 impl Portrait {
+    /// The portrait as a record of ISO/IEC 19794-5:2005 (the form of ICAO 9303's DG2).
+    ///
+    /// # Errors
+    /// [`FaceError::Engine`] where the file is longer than a record can say.
+    pub fn record(&self) -> Result<Vec<u8>, FaceError> {
+        face_record::of(self)
+    }
+
+    /// Enlargement and clauses under names of their own, to be recorded beside the quality components: name and value.
+    pub fn readings(&self) -> impl Iterator<Item = (String, Option<f64>)> + '_ {
+        let enlargement = (
+            "portrait_enlargement".to_owned(),
+            Some(f64::from(self.enlargement)),
+        );
+        let clauses = self.clauses.iter().map(|result| {
+            let name = result.clause.name().replace('-', "_");
+            (format!("portrait_{name}"), result.value)
+        });
+        [enlargement].into_iter().chain(clauses)
+    }
+
     /// Whether every clause holds.
     pub fn conforms(&self) -> bool {
         self.clauses.iter().all(|result| result.holds)
@@ -158,11 +207,6 @@ impl PortraitPlan {
         })
     }
 
-    /// The height of the crop in the frame's pixels.
-    pub(crate) fn height_in_frame(&self) -> f32 {
-        self.height as f32 / self.similarity.scale()
-    }
-
     /// The upright box in the frame that holds the crop's four corners.
     pub(crate) fn bounds_in_frame(&self) -> Bounds {
         let back = self.similarity.inverse();
@@ -200,36 +244,37 @@ impl PortraitPlan {
         &self,
         frame: &Picture,
         original: &Landmarks,
+        pose: Pose,
         cut: Picture,
         found: Option<&Landmarks>,
     ) -> Portrait {
+        let again = found;
         let (width, height) = (f64::from(self.width), f64::from(self.height));
         let share = |value: f32, of: f64| f64::from(value) / of;
         let centre = |marks: &Landmarks| marks.between_eyes().middle(marks.mouth()).x;
         let clauses = vec![
             ClauseResult::of(
                 Clause::FaceCentred,
-                found.map(|marks| share(centre(marks), width)),
+                again.map(|marks| share(centre(marks), width)),
             ),
             ClauseResult::of(
                 Clause::EyesHeight,
-                found.map(|marks| share(marks.between_eyes().y, height)),
+                again.map(|marks| share(marks.between_eyes().y, height)),
             ),
             ClauseResult::of(
                 Clause::HeadHeight,
-                found.map(|marks| share(2.0 * marks.eyes_to_chin(), height)),
+                again.map(|marks| share(2.0 * marks.eyes_to_chin(), height)),
             ),
-            ClauseResult::of(
-                Clause::EyesLevel,
-                found.map(|marks| f64::from(marks.tilt_rad().to_degrees())),
-            ),
+            ClauseResult::of(Clause::HeadYaw, Some(f64::from(pose.yaw_deg))),
+            ClauseResult::of(Clause::HeadPitch, Some(f64::from(pose.pitch_deg))),
+            ClauseResult::of(Clause::HeadRoll, Some(f64::from(pose.roll_deg))),
             ClauseResult::of(
                 Clause::EyeDistance,
                 Some(f64::from(original.inter_eye_distance())),
             ),
             ClauseResult::of(
                 Clause::InsideFrame,
-                Some(self.outside(frame.width(), frame.height())),
+                Some(self.outside(frame.width(), frame.height()) + border::missing(&cut)),
             ),
         ];
         Portrait {
@@ -238,12 +283,8 @@ impl PortraitPlan {
             picture: cut,
             clauses,
             enlargement: self.similarity.scale(),
+            pose,
+            landmarks: found.copied(),
         }
     }
-}
-
-/// Whether a picture has a portrait's proportions already, to 3 %.
-pub(crate) fn has_portrait_shape(width: u32, height: u32) -> bool {
-    let aspect = f64::from(width) / f64::from(height.max(1));
-    (aspect * f64::from(ASPECT.1) / f64::from(ASPECT.0) - 1.0).abs() < 0.03
 }

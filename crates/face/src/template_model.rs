@@ -37,6 +37,7 @@ pub struct FormerModel {
     id: ModelId,
     part: Part,
     decisions: DecisionPolicy,
+    calibration: Option<Calibration>,
 }
 
 impl TemplateModel {
@@ -70,6 +71,10 @@ impl TemplateModel {
                     .ok_or_else(|| bad(format!("there is no part {}", former.part)))?
                     .clone(),
                 decisions: former.decisions.clone(),
+                calibration: former
+                    .calibration
+                    .clone()
+                    .map(|table| table.of_model(&former.model)),
             })
         });
         let former = former.collect::<Result<_, ModelError>>()?;
@@ -120,6 +125,11 @@ impl FormerModel {
     /// The thresholds between two templates of it.
     pub fn decisions(&self) -> &DecisionPolicy {
         &self.decisions
+    }
+
+    /// What was measured of them, where the manifest says so.
+    pub fn calibration(&self) -> Option<&Calibration> {
+        self.calibration.as_ref()
     }
 
     /// The template of this identity inside one of today's; `None` where that is of another length.

@@ -14,6 +14,9 @@ const DETECT_EVERY: u32 = 12;
 const ASK_POSE_EVERY: u32 = 128;
 /// The frame of a track on which the pose network is first asked: not that of the first detection.
 const ASK_POSE_FIRST: u32 = 2;
+/// And every so manieth while a challenge is watched: how far nose and mouth stand out differs from person to person, and with it how much a turn or a nod shows
+/// in the landmarks (of a flat face hardly anything).
+const ASK_POSE_ATTENTIVE: u32 = 3;
 /// A detection that shares less than this with the face that is followed is another face.
 const SAME_FACE: f32 = 0.35;
 
@@ -24,10 +27,27 @@ pub(crate) struct Track {
     landmarks: Option<Landmarks>,
     frames: u32,
     since_detection: u32,
-    pose_correction: Option<Pose>,
+    pose_correction: Option<Asked>,
+    pub(crate) attentive: bool,
+}
+
+/// What the pose network said more than the landmarks, and when.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    more: Pose,
+    frame: u32,
 }
 
 impl Track {
+    /// Forgets the face.
+    pub(crate) fn reset(&mut self) {
+        let attentive = self.attentive;
+        *self = Self {
+            attentive,
+            ..Self::default()
+        };
+    }
+
     /// Takes the next frame.
     pub(crate) fn follow(
         &mut self,
@@ -103,12 +123,19 @@ impl Track {
         landmarks: &Landmarks,
     ) -> Result<Pose, FaceError> {
         let rough = Pose::from_landmarks(landmarks);
-        let due = self.frames % ASK_POSE_EVERY == ASK_POSE_FIRST;
+        let stale = |asked: Asked| self.frames.wrapping_sub(asked.frame) >= ASK_POSE_ATTENTIVE;
+        let wanted = self.attentive && self.pose_correction.is_none_or(stale);
+        let due = wanted || self.frames % ASK_POSE_EVERY == ASK_POSE_FIRST;
         if due && !self.detected_now() {
-            let asked = network.estimate(picture, landmarker::box_of(landmarks))?;
-            self.pose_correction = Some(asked.minus(rough));
+            let found = network.estimate(picture, landmarker::box_of(landmarks))?;
+            self.pose_correction = Some(Asked {
+                more: found.minus(rough),
+                frame: self.frames,
+            });
         }
-        Ok(self.pose_correction.map_or(rough, |more| rough.plus(more)))
+        Ok(self
+            .pose_correction
+            .map_or(rough, |asked| rough.plus(asked.more)))
     }
 
     pub(crate) fn faces(&self) -> &FaceList {

@@ -8,6 +8,7 @@
 
 mod calibration;
 mod det;
+mod identification;
 mod interval;
 mod pairs;
 mod rates;
@@ -15,6 +16,7 @@ mod run;
 
 pub use calibration::{Calibration, CalibrationError, CalibrationPoint, FalseMatch};
 pub use det::{det_csv, det_svg};
+pub use identification::{Identification, SizedThreshold};
 pub use interval::Rate;
 pub use pairs::{MAX_PAIRS, Pair, PairError, PairList};
 pub use rates::{DetPoint, OperatingPoint, Report, ThresholdRow};

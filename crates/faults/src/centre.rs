@@ -196,6 +196,7 @@ impl<'a> Centre<'a> {
             Some(Box::new(LeaseReply {
                 lease: SignedText::of(&lease),
                 centre_key: SignedText::of(&key),
+                other_keys: Vec::new(),
             }))
         };
         Ok(Response::Lease {

@@ -468,6 +468,9 @@ impl Station {
     fn put_lease(&mut self, reply: &LeaseReply, now: Timestamp) -> Result<StoreReply, QueueError> {
         let (lease, key) = (reply.lease.read()?, reply.centre_key.read()?);
         self.store.put_lease(&lease, &key, now)?;
+        let others = reply.other_keys.iter().map(SignedText::read);
+        self.store
+            .put_centre_keys(&others.collect::<Result<Vec<_>, _>>()?)?;
         self.lease = self.store.lease()?;
         Ok(StoreReply::Done)
     }

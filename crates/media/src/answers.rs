@@ -8,7 +8,7 @@ use crate::{
     Label, MediaError, Reason, Refusal, StoredFile,
 };
 use domain::{PacketId, StationId};
-use envelope::{Custody, KeyCertificate, Lease, PublicKey, Receipt, Signed, SigningKey, Verified};
+use envelope::{Custody, KeyCertificate, Lease, PublicKey, Receipt, Signed, Signer, Verified};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -80,7 +80,7 @@ pub fn write_answers(
     files: &dyn Files,
     medium: &Path,
     label: &Label,
-    key: &SigningKey,
+    key: &dyn Signer,
     answers: &Answers,
     sealed: impl IntoIterator<Item = SealedAnswer>,
 ) -> Result<PathBuf, MediaError> {

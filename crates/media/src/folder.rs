@@ -2,7 +2,7 @@
 
 use crate::{Direction, FileName, Files, Label, MediaError};
 use domain::{StationId, Timestamp};
-use envelope::{Custody, CustodyFile, Digest, FORMAT, Signed, SigningKey};
+use envelope::{Custody, CustodyFile, Digest, FORMAT, Signed, Signer};
 use std::path::{Path, PathBuf};
 
 /// The most packets and voids, or receipts and answers, of one folder: with all their files they fit the custody document, which is at
@@ -81,7 +81,7 @@ impl<'a> FolderWriter<'a> {
         by: &str,
         to: Option<StationId>,
         at: Timestamp,
-        key: &SigningKey,
+        key: &dyn Signer,
     ) -> Result<(PathBuf, Signed<Custody>), MediaError> {
         self.settle()?;
         let custody = Custody {

@@ -46,6 +46,7 @@ fn lease(writer: &Writer, centre: &SigningKey) -> LeaseReply {
     LeaseReply {
         lease: SignedText::of(&Signed::sign(&lease, centre).unwrap()),
         centre_key: SignedText::of(&Signed::sign(&certificate, centre).unwrap()),
+        other_keys: Vec::new(),
     }
 }
 

@@ -76,6 +76,25 @@ impl Store {
         Ok(offer.lease)
     }
 
+    /// Keeps further keys of the centre that the pinned root has certified: what they signed is believed from now on.
+    ///
+    /// # Errors
+    /// [`QueueError::NotActivated`], [`QueueError::Untrusted`]; then none is kept.
+    pub fn put_centre_keys(
+        &mut self,
+        certificates: &[Signed<KeyCertificate>],
+    ) -> Result<(), QueueError> {
+        let record = self.activation()?.ok_or(QueueError::NotActivated)?;
+        let keys = certificates
+            .iter()
+            .map(|signed| Ok((certified(signed, &record.policy_root)?.key, signed)))
+            .collect::<Result<Vec<_>, QueueError>>()?;
+        self.write(|tx| {
+            keys.iter()
+                .try_for_each(|(key, signed)| keep_centre_key(tx, key, signed))
+        })
+    }
+
     /// The lease in force; none before the first.
     ///
     /// # Errors
@@ -174,11 +193,7 @@ impl<'a> Offer<'a> {
         powered: i64,
         now: Timestamp,
     ) -> Result<(), QueueError> {
-        tx.execute(
-            "INSERT INTO centre_keys (key, certificate) VALUES (?1, ?2)
-             ON CONFLICT (key) DO UPDATE SET certificate = excluded.certificate",
-            rusqlite::params![self.key.as_bytes().as_slice(), self.certificate.as_bytes()],
-        )?;
+        keep_centre_key(tx, &self.key, self.certificate)?;
         put_setting(tx, "lease", &self.signed.as_bytes())?;
         put_setting(tx, "lease_key", &self.key.as_bytes().as_slice())?;
         put_setting(tx, "lease_received_at", &now.millis())?;
@@ -198,6 +213,19 @@ impl<'a> Offer<'a> {
         }
         Ok(())
     }
+}
+
+fn keep_centre_key(
+    tx: &Transaction<'_>,
+    key: &PublicKey,
+    certificate: &Signed<KeyCertificate>,
+) -> Result<(), QueueError> {
+    tx.execute(
+        "INSERT INTO centre_keys (key, certificate) VALUES (?1, ?2)
+         ON CONFLICT (key) DO UPDATE SET certificate = excluded.certificate",
+        rusqlite::params![key.as_bytes().as_slice(), certificate.as_bytes()],
+    )?;
+    Ok(())
 }
 
 /// Serial of the lease in force, as it says itself; none before the first, and for one that cannot be read: [`Store::lease`]

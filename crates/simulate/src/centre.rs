@@ -33,6 +33,19 @@ impl Admin {
     /// # Errors
     /// When the command fails.
     pub fn command(&self, verb: &[&str], arguments: &[&str]) -> anyhow::Result<String> {
+        self.command_with(verb, arguments, "")
+    }
+
+    /// The same with passphrases of staff, as lines NUMBER:PASSPHRASE.
+    ///
+    /// # Errors
+    /// When the command fails.
+    pub fn command_with(
+        &self,
+        verb: &[&str],
+        arguments: &[&str],
+        passphrases: &str,
+    ) -> anyhow::Result<String> {
         let data = self
             .data
             .to_str()
@@ -43,7 +56,10 @@ impl Admin {
             all.extend(["--database", url]);
         }
         all.extend(arguments);
-        centre_command(&all)
+        if !passphrases.is_empty() {
+            all.extend(["--passphrases", "-"]);
+        }
+        centre_command(&all, passphrases)
     }
 }
 
@@ -95,10 +111,11 @@ impl Centre {
     /// # Errors
     /// When the centre refuses.
     pub fn add_station(&self) -> anyhow::Result<String> {
-        let officer = format!("{OFFICER}:officer:Sana Tariq:ثنا طارق:{OFFICER_PASSPHRASE}");
-        let supervisor =
-            format!("{SUPERVISOR}:supervisor:Javed Qamar:جاوید قمر:{SUPERVISOR_PASSPHRASE}");
-        let code = self.admin.command(
+        let officer = format!("{OFFICER}:officer:Sana Tariq:ثنا طارق");
+        let supervisor = format!("{SUPERVISOR}:supervisor:Javed Qamar:جاوید قمر");
+        let passphrases =
+            format!("{OFFICER}:{OFFICER_PASSPHRASE}\n{SUPERVISOR}:{SUPERVISOR_PASSPHRASE}\n");
+        let code = self.admin.command_with(
             &["station", "add"],
             &[
                 "--office",
@@ -110,6 +127,7 @@ impl Centre {
                 "--staff",
                 &supervisor,
             ],
+            &passphrases,
         )?;
         Ok(code.trim().to_owned())
     }

@@ -1,7 +1,7 @@
 //! The real centre as a process of its own.
 
 use anyhow::{Context, bail};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -12,7 +12,8 @@ pub struct CentreProcess {
     child: Child,
     address: SocketAddr,
     data: PathBuf,
-    database: Option<String>,
+    /// Further arguments of `serve`.
+    more: Vec<String>,
 }
 
 /// The binary that was built beside this one.
@@ -41,20 +42,31 @@ impl CentreProcess {
     /// # Errors
     /// When it ends, or does not answer within two minutes.
     pub fn start(data: &Path, database: Option<&str>) -> anyhow::Result<Self> {
+        Self::start_with(data, database, &[])
+    }
+
+    /// The same with further arguments of `serve`.
+    ///
+    /// # Errors
+    /// As [`CentreProcess::start`].
+    pub fn start_with(data: &Path, database: Option<&str>, more: &[&str]) -> anyhow::Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let program = sibling("shanakht-centre")?;
         if !data.join("keys").exists() {
-            let mut init = Command::new(&program);
+            let mut init = Command::new(sibling("shanakht-centre")?);
             init.args(["init", "--development", "--data"]).arg(data);
             let made = init.stdin(Stdio::null()).stdout(Stdio::null()).status()?;
             anyhow::ensure!(made.success(), "the centre's keys could not be made");
         }
+        let mut more: Vec<String> = more.iter().map(|&one| one.to_owned()).collect();
+        if let Some(url) = database {
+            more.extend(["--database".to_owned(), url.to_owned()]);
+        }
         let mut centre = Self {
-            child: serve(data, database, address)?,
+            child: serve(data, address, &more)?,
             address,
             data: data.to_owned(),
-            database: database.map(str::to_owned),
+            more,
         };
         centre.answers()?;
         Ok(centre)
@@ -78,7 +90,7 @@ impl CentreProcess {
     /// # Errors
     /// As [`CentreProcess::start`].
     pub fn start_again(&mut self) -> anyhow::Result<()> {
-        self.child = serve(&self.data, self.database.as_deref(), self.address)?;
+        self.child = serve(&self.data, self.address, &self.more)?;
         self.answers()
     }
 
@@ -103,18 +115,14 @@ impl CentreProcess {
     }
 }
 
-fn serve(data: &Path, database: Option<&str>, address: SocketAddr) -> anyhow::Result<Child> {
-    let mut command = Command::new(sibling("shanakht-centre")?);
-    command
+fn serve(data: &Path, address: SocketAddr, more: &[String]) -> anyhow::Result<Child> {
+    Command::new(sibling("shanakht-centre")?)
         .arg("serve")
         .arg("--data")
         .arg(data)
         .arg("--listen")
-        .arg(address.to_string());
-    if let Some(url) = database {
-        command.args(["--database", url]);
-    }
-    command
+        .arg(address.to_string())
+        .args(more)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .spawn()
@@ -143,13 +151,19 @@ impl Drop for CentreProcess {
 ///
 /// # Errors
 /// When it fails; its own message is shown.
-pub fn centre_command(arguments: &[&str]) -> anyhow::Result<String> {
-    let output = Command::new(sibling("shanakht-centre")?)
+pub fn centre_command(arguments: &[&str], input: &str) -> anyhow::Result<String> {
+    let mut child = Command::new(sibling("shanakht-centre")?)
         .args(arguments)
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
-        .output()
+        .spawn()
         .context("the centre's command does not start")?;
+    if let Some(mut pipe) = child.stdin.take() {
+        // One that reads nothing may be gone already.
+        let _ = pipe.write_all(input.as_bytes());
+    }
+    let output = child.wait_with_output()?;
     if !output.status.success() {
         bail!(
             "shanakht-centre {} failed with {}",

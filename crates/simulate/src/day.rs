@@ -109,6 +109,8 @@ pub struct DayReport {
     pub certificates: u32,
     /// Packets for which the centre lists a duplicate suspect.
     pub duplicates_found: u64,
+    /// Packets of which people at the centre look into face or number: these, and those under numbers that nobody has.
+    pub doubted: u64,
     /// Packets that the station's own queue screen says the centre doubts.
     pub answers: u64,
     /// Approved packets whose face had been approved before, under another number.
@@ -521,7 +523,8 @@ impl Day<'_> {
             .collect();
         let distinct: BTreeSet<_> = faces.iter().collect();
         report.duplicates_planted = (faces.len() - distinct.len()) as u64;
-        let doubted = report.duplicates_found + report.quarantined;
+        report.doubted = count("packets_doubted")?;
+        let doubted = report.doubted + report.quarantined;
         self.counter.send(Command::Outbox(OutboxAct::TryNow))?;
         let state = self
             .counter

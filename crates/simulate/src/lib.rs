@@ -19,6 +19,7 @@
 //! It has no rules of its own: what it may do is what the desk lets a person do.
 
 mod centre;
+mod centre_faults;
 mod centre_process;
 mod clock;
 mod counter;
@@ -36,6 +37,7 @@ mod thread_bench;
 mod whole;
 
 pub use centre::{Admin, Centre};
+pub use centre_faults::{CentreFaultOptions, CentreFaultReport, run_centre_faults};
 pub use centre_process::{CentreProcess, centre_command, sibling};
 pub use counter::{Counter, OFFICER, SUPERVISOR};
 pub use day::{DayOptions, DayReport, assets, run};

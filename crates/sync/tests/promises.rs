@@ -344,6 +344,7 @@ fn lease() -> Response {
     let reply = wire::LeaseReply {
         lease: text.clone(),
         centre_key: text,
+        other_keys: Vec::new(),
     };
     Response::Lease {
         reply: Some(Box::new(reply)),

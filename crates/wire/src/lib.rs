@@ -8,6 +8,7 @@ mod openapi;
 mod packets;
 mod problem;
 mod reviews;
+mod shape;
 mod signed_text;
 pub mod tus;
 
@@ -17,7 +18,8 @@ pub use activation::{
 };
 pub use openapi::openapi;
 pub use packets::{
-    Adjudication, AdjudicationList, OutcomeList, PacketReply, PacketState, VoidReply, VoidRequest,
+    Adjudication, AdjudicationList, Health, Matching, OutcomeList, PacketReply, PacketState,
+    VoidReply, VoidRequest,
 };
 pub use problem::Problem;
 pub use reviews::{

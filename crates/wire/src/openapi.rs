@@ -1,6 +1,11 @@
 //! The API, described for other people's tools (OpenAPI 3.1).
 
-use crate::{path, tus};
+use crate::{
+    Activation, ActivationRequest, AdjudicationList, CertificateReply, CertificateRequest, Health,
+    LeaseReply, OutcomeList, PacketReply, Problem, ReviewList, ReviewOffer, ReviewReport,
+    ReviewWord, ReviewWords, StatusReport, VoidReply, VoidRequest, path, tus,
+};
+use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 /// The description served at [`path::OPENAPI`].
@@ -88,6 +93,11 @@ fn uploads() -> Value {
     ] {
         set_header(&mut created, "201", name, kind);
     }
+    // The upload that was made, for the calls below it.
+    let made = json!({"id": "$response.header.Location#regex:/v1/uploads/(.+)"});
+    for operation in ["uploadOffset", "continueUpload", "terminateUpload"] {
+        created["201"]["links"][operation] = json!({"operationId": operation, "parameters": made});
+    }
     let mut described = responses(
         "204",
         &json!({"description": "tus 1.0.0: versions and extensions"}),
@@ -130,6 +140,10 @@ fn one_upload() -> Value {
     received[tus::CHECKSUM_MISMATCH.to_string()] = problem("The bytes were damaged on the way");
     json!({
         "parameters": [id()],
+        "options": {
+            "operationId": "describeUpload", "summary": "What this server speaks", "security": [],
+            "responses": {"204": {"description": "tus 1.0.0: versions and extensions"}}
+        },
         "head": {"operationId": "uploadOffset", "summary": "Where an upload stands", "parameters": [tus_version()], "responses": offset},
         "patch": {
             "operationId": "continueUpload", "summary": "More bytes of a packet",
@@ -295,79 +309,38 @@ fn query(name: &str, text: &str) -> Value {
 }
 
 fn chunk(required: bool) -> Value {
-    json!({"required": required, "content": {tus::CONTENT_TYPE: {}}})
+    json!({"required": required, "content": {tus::CONTENT_TYPE: {"schema": {"type": "string", "format": "binary"}}}})
 }
 
 /// The types of this crate, by their names.
 fn schemas() -> Value {
-    let signed = json!({"type": "string", "contentEncoding": "base64", "description": "A COSE_Sign1 document"});
-    let sealed =
-        json!({"type": "string", "contentEncoding": "base64", "description": "An age file"});
-    let time = json!({"type": "integer", "description": "Milliseconds since 1970-01-01T00:00Z"});
-    let packet = json!({"type": "string", "format": "uuid"});
-    let text = json!({"type": "string"});
-    json!({
-        "Problem": object(&["type", "title", "status"], &json!({
-            "type": text, "title": text, "status": {"type": "integer"}, "detail": text})),
-        "Health": object(&["status", "version", "time"], &json!({"status": text, "version": text, "time": time})),
-        "ActivationRequest": object(&["code", "station_key", "csr_pem"], &json!({
-            "code": text,
-            "station_key": {"description": "Ed25519 public key that verifies the station's manifests"},
-            "csr_pem": {"type": "string", "description": "PKCS#10 request for the TLS client certificate"},
-            "held": reference("Held")})),
-        "Held": object(&["station", "counter", "previous"], &json!({
-            "station": text, "counter": {"type": "integer", "minimum": 0},
-            "previous": {"description": "Digest of the packet that has this counter"}})),
-        "CertificateRequest": object(&["csr_pem"], &json!({"csr_pem": text})),
-        "CertificateReply": object(&["certificate_pem"], &json!({"certificate_pem": text})),
-        "StatusReport": object(&[], &json!({
-            "release": text, "store_version": {"type": "integer"}, "counter": {"type": "integer"},
-            "waiting": {"type": "object", "additionalProperties": object(&["count"], &json!({
-                "count": {"type": "integer"}, "oldest": {"type": ["integer", "null"]}}))},
-            "lease_serial": {"type": "integer"}, "begun": {"type": "integer"},
-            "clock_ahead_millis": {"type": "integer"}, "key_protection": text,
-            "camera_known": {"type": ["boolean", "null"]}})),
-        "VoidRequest": object(&["void"], &json!({"void": signed})),
-        "VoidReply": object(&["receipt"], &json!({"receipt": signed})),
-        "ReviewOffer": object(&["review", "statement", "copy"], &json!({"review": signed, "statement": signed, "copy": sealed})),
-        "ReviewLine": object(&["packet", "station", "digest", "copy"], &json!({
-            "packet": packet, "station": text, "digest": text, "copy": text})),
-        "ReviewList": object(&["waiting", "own", "decided", "results"], &json!({
-            "waiting": {"type": "array", "items": reference("ReviewLine")},
-            "own": {"type": "array", "items": reference("ReviewLine")},
-            "decided": {"type": "array", "items": text},
-            "results": {"type": "array", "items": reference("ReviewResult")}})),
-        "ReviewResult": object(&["decision", "result"], &json!({
-            "decision": text, "result": {"type": "string", "enum": ["taken", "late", "refused", "unknown"]}})),
-        "ReviewWord": object(&["kind"], &json!({
-            "kind": {"type": "string", "enum": ["decision", "return"]},
-            "decision": signed, "returned": signed, "draft": sealed})),
-        "ReviewWords": object(&["words"], &json!({"words": {"type": "array", "items": reference("ReviewWord")}})),
-        "ReviewReport": object(&["over", "results"], &json!({
-            "over": {"type": "boolean"}, "results": {"type": "array", "items": reference("ReviewResult")}})),
-        "Activation": object(&["station", "certificate_pem", "ca_pem", "policy_root", "lease", "key_files"], &json!({
-            "station": text, "certificate_pem": text, "ca_pem": text,
-            "policy_root": {"description": "Ed25519 public key, pinned from now on"},
-            "lease": reference("LeaseReply"),
-            "key_files": {"type": "array", "items": {"type": "array", "prefixItems": [text, text], "minItems": 2, "maxItems": 2}}})),
-        "LeaseReply": object(&["lease", "centre_key"], &json!({"lease": signed, "centre_key": signed})),
-        "PacketReply": object(&["packet", "state", "receipt"], &json!({
-            "packet": packet,
-            "state": {"type": "string", "enum": ["receiving", "received", "accepted", "quarantined"]},
-            "receipt": {"type": ["string", "null"], "contentEncoding": "base64"}})),
-        "Outcome": object(&["cursor", "packet", "kind", "at"], &json!({
-            "cursor": {"type": "integer"}, "packet": packet,
-            "kind": {"type": "string", "enum": ["registered", "duplicate_suspected", "quarantined"]},
-            "reason": {"type": ["string", "null"]}, "at": time})),
-        "OutcomeList": object(&["outcomes"], &json!({"outcomes": {"type": "array", "items": reference("Outcome")}})),
-        "Adjudication": object(&["id", "packet", "record", "score", "state", "at"], &json!({
-            "id": {"type": "integer"}, "packet": packet, "record": text, "score": {"type": "number"},
-            "state": {"type": "string", "enum": ["open", "duplicate", "distinct"]}, "at": time})),
-        "AdjudicationList": object(&["adjudications"], &json!({
-            "adjudications": {"type": "array", "items": reference("Adjudication")}}))
-    })
-}
-
-fn object(required: &[&str], properties: &Value) -> Value {
-    json!({"type": "object", "required": required, "properties": properties})
+    let settings = SchemaSettings::draft2020_12().with(|s| {
+        s.definitions_path = "/components/schemas".into();
+        s.meta_schema = None;
+    });
+    let mut made = settings.into_generator();
+    macro_rules! types {
+        ($($type:ty),+ $(,)?) => { $( made.subschema_for::<$type>(); )+ };
+    }
+    types!(
+        Problem,
+        Health,
+        ActivationRequest,
+        Activation,
+        LeaseReply,
+        CertificateRequest,
+        CertificateReply,
+        StatusReport,
+        VoidRequest,
+        VoidReply,
+        PacketReply,
+        OutcomeList,
+        AdjudicationList,
+        ReviewOffer,
+        ReviewList,
+        ReviewWord,
+        ReviewWords,
+        ReviewReport,
+    );
+    Value::Object(made.take_definitions(true))
 }

@@ -1,9 +1,10 @@
 //! Errors on the wire.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Problem details (RFC 9457), `application/problem+json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
     /// A stable name: `https://shanakht.invalid/problems/` and a key.
     #[serde(rename = "type")]

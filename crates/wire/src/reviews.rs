@@ -1,10 +1,12 @@
 //! Reviews of one station of an office, decided at another: the centre carries them sealed and can open none.
 
 use crate::SignedText;
+use crate::shape;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::{DecisionResult, PacketId, StationId};
 use envelope::{Digest, EnvelopeError};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The largest sealed copy or draft that travels this way, in bytes: several times what an application with its pictures has. What is
@@ -16,9 +18,10 @@ pub const REVIEWS_LIMIT: usize = 200;
 pub const REVIEW_WORDS_LIMIT: usize = 8;
 
 /// Standard base64 of sealed bytes; its size is checked before it is decoded.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct SealedText(String);
+#[schemars(transparent)]
+pub struct SealedText(#[schemars(with = "shape::Age")] String);
 
 impl SealedText {
     /// The text of an envelope.
@@ -54,7 +57,7 @@ impl std::fmt::Debug for SealedText {
 }
 
 /// Body of `POST /v1/reviews`, and answer to `GET /v1/reviews/{digest of the packet}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReviewOffer {
     /// `Signed<ReviewCopy>` by the station that holds the packet.
     pub review: SignedText,
@@ -65,20 +68,24 @@ pub struct ReviewOffer {
 }
 
 /// A review of another station, in one line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReviewLine {
     /// The application.
+    #[schemars(with = "shape::Uuid")]
     pub packet: PacketId,
     /// Where it waits.
+    #[schemars(with = "shape::Name")]
     pub station: StationId,
     /// SHA-256 of the packet: its name here.
+    #[schemars(with = "shape::Hex")]
     pub digest: Digest,
     /// SHA-256 of the sealed copy: it changes where the copy is sealed anew.
+    #[schemars(with = "shape::Hex")]
     pub copy: Digest,
 }
 
 /// Answer to `GET /v1/reviews`, with `ETag`: everything that concerns the station which asks.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReviewList {
     /// What waits at the office's other stations, and is not decided as far as the centre knows. A copy of anything else is destroyed.
     #[serde(default)]
@@ -88,6 +95,7 @@ pub struct ReviewList {
     pub own: Vec<ReviewLine>,
     /// Of those, the ones that somebody has decided.
     #[serde(default)]
+    #[schemars(with = "Vec<shape::Hex>")]
     pub decided: Vec<Digest>,
     /// What became of decisions that were made at this station.
     #[serde(default)]
@@ -95,16 +103,18 @@ pub struct ReviewList {
 }
 
 /// What became of a decision at the station that holds the packet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReviewResult {
     /// Digest of the signed decision.
+    #[schemars(with = "shape::Hex")]
     pub decision: Digest,
     /// What became of it.
+    #[schemars(with = "shape::Result")]
     pub result: DecisionResult,
 }
 
 /// Body of `POST /v1/reviews/{digest}/words`: a decision that was made at another station.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ReviewWord {
     /// It leaves, or ends.
@@ -122,14 +132,14 @@ pub enum ReviewWord {
 }
 
 /// Answer to `GET /v1/reviews/{digest}/words`, which only the station that holds the packet may ask.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReviewWords {
     /// The first that the centre got and that was not answered yet; one at a time, since each may bring a draft.
     pub words: Vec<ReviewWord>,
 }
 
 /// Body of `POST /v1/reviews/{digest}/results`: what the station that holds the packet made of the decisions.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReviewReport {
     /// The review is over: the centre drops the copy, and every decision without a result came late.
     pub over: bool,

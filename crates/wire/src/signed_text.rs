@@ -1,14 +1,17 @@
 //! A signed document as text.
 
+use crate::shape;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use envelope::{DOCUMENT_LIMIT_BYTES, Document, EnvelopeError, Signed};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Standard base64 of a `COSE_Sign1` document; its size is checked before it is decoded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct SignedText(String);
+#[schemars(transparent)]
+pub struct SignedText(#[schemars(with = "shape::Cose")] String);
 
 impl SignedText {
     /// The text of a signed document.

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::checks::under_xvfb;
 use crate::shell::Profile;
-use crate::{setup, shell};
+use crate::{python, setup, shell};
 
 /// Python packages that serve as peers, with their versions.
 const PEERS: &str = "crates/xtask/bench-peers.txt";
@@ -160,35 +160,7 @@ fn figure(value: f64) -> String {
     }
 }
 
-/// A Python with the peers, in an environment of its own under the target folder; `None` where it cannot be had (no network, no venv).
+/// A Python with the peers; `None` where they cannot be had, and then their columns stay empty.
 fn peers() -> Option<PathBuf> {
-    let folder = shell::target_directory().ok()?.join("peers");
-    let python = folder.join("bin/python");
-    let marker = folder.join("installed.txt");
-    let wanted = std::fs::read_to_string(shell::root().join(PEERS)).ok()?;
-    if std::fs::read_to_string(&marker).is_ok_and(|installed| installed == wanted) {
-        return Some(python);
-    }
-    println!("installing the peers of {PEERS}");
-    let venv = shell::succeeds(shell::command("python3").args(["-m", "venv"]).arg(&folder));
-    let installed = venv
-        && shell::run(
-            shell::command(&python)
-                .args([
-                    "-m",
-                    "pip",
-                    "install",
-                    "--quiet",
-                    "--disable-pip-version-check",
-                    "-r",
-                ])
-                .arg(PEERS),
-        )
-        .is_ok();
-    if !installed {
-        println!("note: the Python peers cannot be installed here; their columns stay empty");
-        return None;
-    }
-    std::fs::write(&marker, wanted).ok()?;
-    Some(python)
+    Some(python::environment("peers", PEERS)?.join("python"))
 }

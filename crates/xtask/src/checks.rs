@@ -137,6 +137,21 @@ pub(crate) fn long(tally: &mut Tally) -> Result<()> {
     count(command, tally)
 }
 
+/// The tests in which a stranger's program reads the centre's description and attacks what it finds.
+pub(crate) fn api(program: &std::path::Path, tally: &mut Tally) -> Result<()> {
+    let mut command =
+        linted("test --locked --package shanakht-tests --test strangers schemathesis -- --ignored");
+    command.env("SHANAKHT_SCHEMATHESIS", program);
+    count(command, tally)
+}
+
+/// The test in which packets lie in a stranger's bucket.
+pub(crate) fn bucket(program: &std::path::Path, tally: &mut Tally) -> Result<()> {
+    let mut command = linted("test --locked --package shanakht-central --test s3 -- --ignored");
+    command.env("SHANAKHT_S3_SERVER", program);
+    count(command, tally)
+}
+
 /// The same command with a virtual screen, drawn in software.
 pub(crate) fn under_xvfb(inner: &Command) -> Command {
     let mut command = shell::command("xvfb-run");
@@ -155,7 +170,7 @@ pub(crate) fn under_xvfb(inner: &Command) -> Command {
 }
 
 /// Runs a test command, passes its lines on and counts its tests; the names of the failed ones come once more at the end.
-fn count(mut command: Command, tally: &mut Tally) -> Result<()> {
+pub(crate) fn count(mut command: Command, tally: &mut Tally) -> Result<()> {
     let shown = shell::shown(&command);
     let mut child = command
         .stdout(Stdio::piped())

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 
 use crate::phases::Tally;
-use crate::{checks, fuzz, mutants, shard, shell};
+use crate::{checks, fuzz, milvus, mutants, python, shard, shell};
 
 /// Decides what happens in the runs; the same every time, so that a failing run can be repeated.
 const SEED: &str = "1";
@@ -28,8 +28,18 @@ enum Does {
         runs: u32,
         desk: bool,
     },
+    /// Faults at the centre, over whole processes.
+    Centre {
+        runs: u32,
+    },
     /// Every test that is ignored by default.
     Tests,
+    /// The centre's API, by a stranger that reads its description.
+    Api,
+    /// The centre with its search on Milvus, against a server of PyPI's.
+    Milvus,
+    /// Packets in a stranger's bucket.
+    Bucket,
     /// Every parser by a coverage-guided fuzzer.
     Fuzz,
     /// Every fault on purpose of `tests/mutants`.
@@ -141,9 +151,29 @@ pub(crate) const PARTS: &[Part] = &[
         "20 wrong clocks through the whole desk",
     ),
     Part {
+        name: "centre",
+        about: "20 runs of replicas that are killed, stopped and cut off while stations deliver",
+        does: Does::Centre { runs: 20 },
+    },
+    Part {
         name: "tests",
         about: "every test that is ignored by default",
         does: Does::Tests,
+    },
+    Part {
+        name: "api",
+        about: "the real centre's API by schemathesis, from its own description",
+        does: Does::Api,
+    },
+    Part {
+        name: "milvus",
+        about: "the centre's search on Milvus: the home's promises, faults of the engine, licences",
+        does: Does::Milvus,
+    },
+    Part {
+        name: "bucket",
+        about: "packets in a bucket of moto, which speaks S3",
+        does: Does::Bucket,
     },
     Part {
         name: "fuzz",
@@ -191,7 +221,11 @@ impl Part {
         match self.does {
             Does::Light { kind, runs } => light_runs(self.name, kind, runs),
             Does::Whole { kind, runs, desk } => whole_runs(self.name, kind, runs, desk),
+            Does::Centre { runs } => centre_runs(self.name, runs),
             Does::Tests => checks::long(tally),
+            Does::Api => checks::api(&stranger("st")?, tally),
+            Does::Bucket => checks::bucket(&stranger("moto_server")?, tally),
+            Does::Milvus => milvus::all(tally),
             Does::Fuzz => fuzz::all(FUZZ_SECONDS),
             Does::NamedMutants => noticed(mutants::run(&[])?),
             Does::MutantsShare => {
@@ -201,6 +235,14 @@ impl Part {
             Does::Licences => checks::deny(true),
         }
     }
+}
+
+/// A program of those that PyPI has for the centre's tests.
+fn stranger(program: &str) -> Result<PathBuf> {
+    let file = "crates/xtask/api-strangers.txt";
+    let folder = python::environment("api-strangers", file);
+    let folder = folder.with_context(|| format!("what {file} names cannot be installed here"))?;
+    Ok(folder.join(program))
 }
 
 fn noticed(code: ExitCode) -> Result<()> {
@@ -242,6 +284,15 @@ fn whole_runs(name: &str, kind: &str, runs: u32, desk: bool) -> Result<()> {
     if desk {
         command.arg("--desk");
     }
+    figures(name, &mut command)
+}
+
+fn centre_runs(name: &str, runs: u32) -> Result<()> {
+    shell::run(&mut checks::programs())?;
+    let folder = shell::target_directory()?.join(shell::Profile::Dev.folder());
+    let mut command = shell::command(folder.join("shanakht-simulate"));
+    command.args(["centre-faults", "--runs", &runs.to_string()]);
+    command.args(["--seed", SEED]);
     figures(name, &mut command)
 }
 

@@ -42,6 +42,8 @@ pub(crate) const DAILY: &[Need] = &[
     need("xdotool", &["xdotool"]),
     // The centre's database.
     need("postgresql", &[POSTGRES]),
+    // A token for the centre's keys, in software.
+    need("softhsm2", &["softhsm2-util"]),
     // Strangers' programs that read what we write.
     need("age", &["age"]),
     need("poppler-utils", &["pdftotext"]),
@@ -58,6 +60,8 @@ pub(crate) const FULL: &[Need] = &[
     need("v4l-utils", &["v4l2-ctl"]),
     need("ffmpeg", &["ffmpeg"]),
     need("python3-venv", &[]),
+    // A pooler before the centre's database.
+    need("pgbouncer", &["pgbouncer"]),
 ];
 
 /// Stands for "PostgreSQL's server programs, wherever they are".

@@ -1,5 +1,6 @@
 //! `run`: everything up on this machine, with invented staff and people, in a window or headless.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -146,11 +147,14 @@ fn camera_present() -> bool {
 /// The office, its staff and the station MUL-03 at the centre; gives the one-time code, which is the last line that is printed.
 fn add_station(centre: &Centre) -> Result<String> {
     let mut add = centre.command(&["station", "add", "--office", "MUL", "--station", "MUL-03"]);
+    let mut passphrases = String::new();
     for (number, role, latin, urdu, passphrase) in STAFF {
         add.arg("--staff")
-            .arg(format!("{number}:{role}:{latin}:{urdu}:{passphrase}"));
+            .arg(format!("{number}:{role}:{latin}:{urdu}"));
+        writeln!(passphrases, "{number}:{passphrase}")?;
     }
-    let printed = shell::output(&mut add)?;
+    add.args(["--passphrases", "-"]);
+    let printed = shell::output_of(&mut add, &passphrases)?;
     let code = printed
         .split_whitespace()
         .last()

@@ -1,6 +1,7 @@
 //! Starting other programs: which folder, which environment, and what is said about it.
 
 use std::ffi::OsStr;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -60,6 +61,22 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
         .stderr(Stdio::null())
         .output()
         .with_context(|| format!("cannot start {shown}"))?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// As [`output`], with something on its standard input.
+pub(crate) fn output_of(command: &mut Command, input: &str) -> Result<String> {
+    let shown = shown(command);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .with_context(|| format!("cannot start {shown}"))?;
+    if let Some(mut pipe) = child.stdin.take() {
+        pipe.write_all(input.as_bytes())?;
+    }
+    let output = child.wait_with_output()?;
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 

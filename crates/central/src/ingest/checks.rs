@@ -3,11 +3,12 @@
 use super::key_file::{self, NewKeyFile};
 use super::reason::Reason;
 use super::signers;
+use crate::custody::Openers;
 use crate::portrait::PortraitCheck;
-use domain::{Application, ItemKind, Source, Timestamp};
+use domain::{Application, CaseKind, ItemKind, Source, Timestamp};
 use envelope::{
-    Decision, Digest, EnvelopeError, Identity, Lease, Manifest, PACKET_LIMIT_BYTES, PartKind,
-    Parts, PublicKey, Signed, Statement, Zeroizing, from_cbor, open,
+    Decision, Digest, EnvelopeError, Lease, Manifest, PACKET_LIMIT_BYTES, PartKind, Parts,
+    PublicKey, Signed, Statement, Zeroizing, from_cbor,
 };
 use face::Template;
 
@@ -28,6 +29,8 @@ pub(crate) struct Submission {
     pub now: Timestamp,
     /// It came after the revocation of its station, of the key that signed it or of somebody who signed.
     pub after_revocation: bool,
+    /// As what two operators let it in: late, or reviewed by nobody.
+    pub admitted: Option<CaseKind>,
 }
 
 /// When a station said that it has a lease.
@@ -68,40 +71,58 @@ pub(crate) struct Enrolment {
     pub lease_serial: u64,
 }
 
+/// Why there is no judgement.
+#[derive(Debug)]
+pub(crate) enum Unjudged {
+    /// It does not hold.
+    Not(Reason),
+    /// The keeper of the centre's keys did not answer: nothing is known of the packet, and it is tried again.
+    KeyAway,
+}
+
+impl From<Reason> for Unjudged {
+    fn from(reason: Reason) -> Self {
+        Self::Not(reason)
+    }
+}
+
 /// All checks, cheapest first.
 pub(crate) fn check(
     packet: &Submission,
-    ingest: &Identity,
+    ingest: &Openers,
     portraits: &PortraitCheck,
-) -> Result<Judged, Reason> {
+) -> Result<Judged, Unjudged> {
     // Nothing at a station proves when it was signed: a person judges.
-    if packet.after_revocation {
-        return Err("arrived-after-revocation");
+    if packet.after_revocation && packet.admitted.is_none() {
+        return Err("arrived-after-revocation".into());
     }
     let lease = signers::officers_lease(packet)?;
     signers::check(packet, lease)?;
     if packet.manifest.replayed && !lease.policy.replay_allowed {
-        return Err("replay");
+        return Err("replay".into());
     }
-    let tar = open(&packet.sealed, ingest, PACKET_LIMIT_BYTES).map_err(|error| match error {
-        EnvelopeError::NotAddressed => "not-addressed",
-        _ => "not-openable",
+    let opened = ingest.open(&packet.sealed, PACKET_LIMIT_BYTES);
+    let tar = opened.map_err(|error| match error {
+        EnvelopeError::KeyAway => Unjudged::KeyAway,
+        EnvelopeError::NotAddressed => Unjudged::Not("not-addressed"),
+        _ => Unjudged::Not("not-openable"),
     })?;
     let parts = Parts::from_tar(&tar).map_err(|_| "parts")?;
     if !same_kinds(&parts.kinds(), &packet.manifest.parts) {
-        return Err("parts");
+        return Err("parts".into());
     }
-    match packet.manifest.item() {
-        ItemKind::Enrolment => enrolment(packet, lease, &parts, portraits)
-            .map(|enrolment| Judged::Enrolment(Box::new(enrolment))),
-        ItemKind::Unreviewed => {
+    let judged = match packet.manifest.item() {
+        ItemKind::Unreviewed if packet.admitted != Some(CaseKind::Unreviewed) => {
             enrolment(packet, lease, &parts, portraits).map(|e| Judged::Unreviewed {
                 lease_serial: e.lease_serial,
             })
         }
+        ItemKind::Enrolment | ItemKind::Unreviewed => enrolment(packet, lease, &parts, portraits)
+            .map(|enrolment| Judged::Enrolment(Box::new(enrolment))),
         ItemKind::KeyFile => key_file::check(packet, lease, &parts).map(Judged::KeyFile),
         ItemKind::Void => Err("document"),
-    }
+    };
+    Ok(judged?)
 }
 
 fn enrolment(

@@ -4,9 +4,10 @@ use super::chain::{self, Place};
 use super::checks::{Enrolment, Judged};
 use super::key_file;
 use super::reason::{Owner, Reason, owner};
-use crate::{CentreError, Store, alarm};
+use crate::cases::{self, OfPacket};
+use crate::{CentreError, Store, alarm, policy, registry};
 use deadpool_postgres::Transaction;
-use domain::{OutcomeKind, PacketId, QUARANTINE_REASONS, Verdict};
+use domain::{CaseKind, OutcomeKind, PacketId, QUARANTINE_REASONS, RulingGround, Verdict};
 use envelope::{Manifest, Receipt, Signed, Zeroizing};
 
 /// Records what was judged, unless another worker did.
@@ -46,16 +47,74 @@ pub(crate) async fn settle(
         // It was judged again: what was said of it then is over.
         alarm::clear(store, &transaction, packet, &before).await?;
     }
-    if let Err(reason) = judged {
-        let station = manifest.station.as_str();
-        alarm::raise(store, &transaction, station, packet, reason).await?;
-        if owner(reason) != Owner::Centre {
-            let (kind, reason) = (OutcomeKind::Quarantined, Some(reason));
-            outcome(store, &transaction, &office, packet, kind, reason).await?;
+    match judged {
+        Err(reason) => put_aside(store, &transaction, manifest, &office, reason).await?,
+        Ok(kept) => {
+            cases::holds_now(store, &transaction, packet).await?;
+            if kept.verdict == Verdict::Retain {
+                let (kind, reason) = (CaseKind::Unreviewed, "unreviewed");
+                let case = OfPacket {
+                    kind,
+                    packet,
+                    reason,
+                };
+                cases::open_of_packet(store, &transaction, &case).await?;
+            }
         }
     }
     transaction.commit().await?;
     Ok(())
+}
+
+/// Alarms for what took no effect, and a case and an outcome where it is not the centre's own business.
+async fn put_aside(
+    store: &Store,
+    transaction: &Transaction<'_>,
+    manifest: &Manifest,
+    office: &str,
+    reason: Reason,
+) -> Result<(), CentreError> {
+    let packet = &manifest.packet;
+    alarm::raise(
+        store,
+        transaction,
+        manifest.station.as_str(),
+        packet,
+        reason,
+    )
+    .await?;
+    if owner(reason) == Owner::Centre {
+        return Ok(());
+    }
+    let kind = match reason {
+        "arrived-after-revocation" => CaseKind::Late,
+        _ => CaseKind::Quarantine,
+    };
+    let case = OfPacket {
+        kind,
+        packet,
+        reason,
+    };
+    cases::open_of_packet(store, transaction, &case).await?;
+    let (kind, reason) = (OutcomeKind::Quarantined, Some(reason));
+    outcome(store, transaction, office, packet, kind, reason).await
+}
+
+/// Two operators refused what nobody had reviewed: its receipt lets the station's copy go, and the centre keeps its own.
+pub(crate) async fn refuse(
+    store: &Store,
+    transaction: &Transaction<'_>,
+    packet: &PacketId,
+) -> Result<(), CentreError> {
+    let sequence = next_receipt(transaction).await?;
+    let row = transaction
+        .query_one(
+            "select manifest from packet where id = $1 for update",
+            &[&packet.uuid()],
+        )
+        .await?;
+    let manifest = Signed::<Manifest>::from_bytes(row.get(0))?.peek()?;
+    receipt(store, transaction, &manifest, sequence, &Err("refused")).await
 }
 
 /// The next receipt's number. Everything that takes effect is ordered by this row: sequences have no gaps, and what is read by number is
@@ -136,7 +195,10 @@ async fn receipt(
         audit_head: manifest.audit_head,
         at: store.clock().now(),
     };
-    let signed = Signed::sign(&receipt, store.keys().centre())?;
+    let keys = store.keys();
+    let known = station_knows(transaction, receipt.station.as_str(), manifest.lease).await?;
+    let key = keys.known_to(known, receipt.at)?;
+    let signed = Signed::sign(&receipt, key.signer())?;
     transaction
         .execute(
             "update packet set state = $2, reason = $3, lease_serial = $4, receipt_sequence = $5,
@@ -155,6 +217,24 @@ async fn receipt(
     Ok(())
 }
 
+/// The generation of the receipt key that a station knows for certain: the one that signed the newest lease which it has, by its own
+/// word or by a document of its own; after an activation, the first since then.
+pub(crate) async fn station_knows(
+    transaction: &Transaction<'_>,
+    station: &str,
+    claimed: Option<u64>,
+) -> Result<i32, CentreError> {
+    let claimed = claimed.and_then(|serial| i64::try_from(serial).ok());
+    let row = transaction
+        .query_opt(
+            "select l.signed_by from lease l join station s on s.id = l.station
+             where l.station = $1 and l.serial >= greatest(s.lease_seen, $2) order by l.serial limit 1",
+            &[&station, &claimed.unwrap_or(0)],
+        )
+        .await?;
+    Ok(row.map_or(1, |row| row.get(0)))
+}
+
 /// The population registry, the biometric reference and the de-duplication job.
 async fn record(
     store: &Store,
@@ -163,12 +243,19 @@ async fn record(
     enrolment: Enrolment,
 ) -> Result<(), CentreError> {
     let details = &enrolment.application.details;
-    let now = store.clock().now().millis();
+    let at = store.clock().now();
+    let now = at.millis();
+    let rules = policy::genuine(store, transaction)
+        .await?
+        .numbers
+        .unwrap_or_default();
+    let taken = registry::taken(&enrolment.application, &rules, at);
     let record: i64 = transaction
         .query_one(
             "insert into record (packet, kind, cnic, guardian_cnic, name_latin, name_urdu, father_latin,
-                                 father_urdu, born, gender, address, phone, corrects, at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, to_date($9, 'DD/MM/YYYY'), $10, $11, $12, $13, $14) returning id",
+                                 father_urdu, born, gender, address, phone, corrects, at, standing)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, to_date($9, 'DD/MM/YYYY'), $10, $11, $12, $13, $14, 'waiting')
+             returning id",
             &[
                 &manifest.packet.uuid(),
                 &enrolment.application.kind.key(),
@@ -191,12 +278,16 @@ async fn record(
     let template = &enrolment.template;
     let biometric: i64 = transaction
         .query_one(
-            "insert into biometric (record, model, template, portrait) values ($1, $2, $3, $4) returning id",
+            "insert into biometric (record, model, template, portrait, taken_at, grade, recall_at)
+             values ($1, $2, $3, $4, $5, $6, $7) returning id",
             &[
                 &record,
                 &template.model().as_str(),
                 &Zeroizing::new(template.to_bytes()).as_slice(),
                 &enrolment.portrait.as_slice(),
+                &now,
+                &taken.grade,
+                &taken.recall_at.map(domain::Timestamp::millis),
             ],
         )
         .await?
@@ -210,7 +301,7 @@ async fn record(
     Ok(())
 }
 
-/// Adds an outcome for an office. The caller's transaction holds the sequence row or takes it here.
+/// Adds an outcome for an office; one that was told with another reason is told again. The caller's transaction holds the sequence row or takes it here.
 pub(crate) async fn outcome(
     store: &Store,
     transaction: &Transaction<'_>,
@@ -230,7 +321,8 @@ pub(crate) async fn outcome(
     transaction
         .execute(
             "insert into outcome (cursor, office, packet, kind, reason, at) values ($1, $2, $3, $4, $5, $6)
-             on conflict (packet, kind) do nothing",
+             on conflict (packet, kind) do update set cursor = excluded.cursor, reason = excluded.reason, at = excluded.at
+             where outcome.reason is distinct from excluded.reason",
             &[&cursor, &office, &packet.uuid(), &kind.as_str(), &reason, &store.clock().now().millis()],
         )
         .await?;
@@ -239,7 +331,10 @@ pub(crate) async fn outcome(
 
 /// Stations have words for these reasons alone; a reason that was forgotten there stops nobody's outcome.
 fn worded(reason: &str) -> &str {
-    if QUARANTINE_REASONS.contains(&reason) {
+    if QUARANTINE_REASONS.contains(&reason)
+        || registry::DOUBTS.contains(&reason)
+        || RulingGround::from_key(reason).is_some()
+    {
         return reason;
     }
     tracing::error!(reason, "a reason without words");

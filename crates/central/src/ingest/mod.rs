@@ -10,21 +10,22 @@ mod reason;
 mod signers;
 
 pub(crate) use chain::{Place, take_void};
-use checks::{Judged, LeaseSeen, Submission, check};
+use checks::{Judged, LeaseSeen, Submission, Unjudged, check};
 pub(crate) use deadline::Stuck;
 use deadline::{Ended, within};
-pub(crate) use effect::{next_receipt, outcome};
+pub(crate) use effect::{next_receipt, outcome, refuse, station_knows};
 use queue::Job;
 use reason::Reason;
 pub(crate) use reason::again_at_start;
 pub use reason::{Which, judge_again};
 
+use crate::custody::Purpose;
 use crate::lease::public_key;
 use crate::portrait::PortraitCheck;
-use crate::{CentreError, Store};
+use crate::{CentreError, Store, cases};
 use deadpool_postgres::Object;
 use domain::Timestamp;
-use envelope::{Decision, Lease, Manifest, Signed, Statement};
+use envelope::{Decision, EnvelopeError, Lease, Manifest, Signed, Statement};
 use object_store::ObjectStoreExt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,11 +49,12 @@ pub struct Ingest {
 }
 
 impl Default for Ingest {
-    /// As many as there are processors, at least two, so that one large picture holds up nobody; a minute.
+    /// Half as many again as there are processors, since each waits for the disk and the database in between; at least two, so that one
+    /// large picture holds up nobody; a minute.
     fn default() -> Self {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
-            workers: processors.clamp(2, 8),
+            workers: (processors * 3 / 2).clamp(2, 12),
             deadline: Duration::from_mins(1),
         }
     }
@@ -124,10 +126,16 @@ async fn process(store: Store, portraits: Arc<PortraitCheck>, job: Job) -> Resul
     } else {
         let submission = gather(&store, job).await?;
         let manifest = submission.manifest.clone();
-        let ingest = store.keys().ingest().clone();
+        let ingest = store.keys().openers();
         let checking = tokio::task::spawn_blocking(move || check(&submission, &ingest, &portraits));
         match checking.await {
-            Ok(judged) => (manifest, judged),
+            Ok(Err(Unjudged::KeyAway)) => return Err(EnvelopeError::KeyAway.into()),
+            // Perhaps another centre over this database was told of a new key a moment earlier.
+            Ok(Err(Unjudged::Not("not-addressed"))) if store.refresh_keys().await? => {
+                return Err(CentreError::KeyMissing(Purpose::Ingest.words()));
+            }
+            Ok(Err(Unjudged::Not(reason))) => (manifest, Err(reason)),
+            Ok(Ok(judged)) => (manifest, Ok(judged)),
             Err(ended) if ended.is_panic() => std::panic::resume_unwind(ended.into_panic()),
             Err(_) => return Err(CentreError::Ended("judging a packet")),
         }
@@ -177,6 +185,8 @@ async fn gather(store: &Store, job: Job) -> Result<Submission, CentreError> {
     Ok(Submission {
         now: store.clock().now(),
         after_revocation: job.after_revocation,
+        admitted: cases::admission(&client, &store.keys().root(), &job.packet, &manifest.digest)
+            .await?,
         leases: leases(&client, &job.station, &serials).await?,
         colleagues: colleagues(&client, &job, decided_under).await?,
         station_key: public_key(row.get(0)).ok_or(CentreError::Keys("station's key"))?,

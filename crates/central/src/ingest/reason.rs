@@ -36,9 +36,12 @@ pub(super) const CENTRES_OWN: [Reason; 5] = [
 pub(super) fn owner(reason: &str) -> Owner {
     match reason {
         own if CENTRES_OWN.contains(&own) => Owner::Centre,
-        "arrived-after-revocation" | "four-eyes" | "role" | "not-approved" | "staff-unknown" => {
-            Owner::Person
-        }
+        "arrived-after-revocation"
+        | "refused"
+        | "four-eyes"
+        | "role"
+        | "not-approved"
+        | "staff-unknown" => Owner::Person,
         _ => Owner::Station,
     }
 }
@@ -53,7 +56,7 @@ pub enum Which {
 }
 
 /// Judges packets again that were put in quarantine or rest at the centre, once the cause is mended; says how many. What took effect is
-/// never judged again.
+/// never judged again, nor what two operators have refused.
 ///
 /// # Errors
 /// [`CentreError`] when the database cannot be reached.
@@ -89,7 +92,8 @@ async fn queue_again(
         .execute(
             "update packet set state = 'received', crashes = 0, waits = 0, claimed_until = null, next_try_at = null
              where (id = $1 or reason = any($2))
-               and (state = 'retained' or ($3 and state = 'quarantined'))",
+               and (state = 'retained' or ($3 and state = 'quarantined'))
+               and not exists (select from case_file c where c.packet = packet.id and c.ruling = 'refuse')",
             &[&packet, &reasons, &quarantined],
         )
         .await?;

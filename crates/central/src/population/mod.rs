@@ -7,7 +7,7 @@ mod faces;
 
 pub use faces::Faces;
 
-use crate::{CentreError, Store};
+use crate::{CentreError, Store, registry};
 use face::{ModelId, Template};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -78,8 +78,8 @@ pub async fn load(
         let record = transaction
             .query_opt(
                 "insert into record (invented, kind, cnic, name_latin, name_urdu, father_latin, father_urdu,
-                                     born, gender, address, at)
-                 select true, 'new', $1, $2, $3, $4, $5, $6::text::date, $7, $8, $9
+                                     born, gender, address, at, standing)
+                 select true, 'new', $1, $2, $3, $4, $5, $6::text::date, $7, $8, $9, 'waiting'
                  where not exists (select from record where cnic = $1) returning id",
                 &[
                     &person.cnic,
@@ -94,22 +94,26 @@ pub async fn load(
                 ],
             )
             .await?;
-        let Some(record) = record else { continue };
+        let Some(record) = record.map(|row| row.get::<_, i64>(0)) else {
+            continue;
+        };
         let face = faces.get(number);
         let (template, portrait) = face.unwrap_or((&person.template, &[]));
         transaction
             .execute(
-                "insert into biometric (record, model, template, synthetic, portrait)
-                 values ($1, $2, $3, $4, nullif($5, ''::bytea))",
+                "insert into biometric (record, model, template, synthetic, portrait, taken_at)
+                 values ($1, $2, $3, $4, nullif($5, ''::bytea), $6)",
                 &[
-                    &record.get::<_, i64>(0),
+                    &record,
                     &template.model().as_str(),
                     &template.to_bytes(),
                     &face.is_none(),
                     &portrait,
+                    &now,
                 ],
             )
             .await?;
+        registry::register(store, &transaction, record).await?;
         added.records += 1;
         added.with_picture += u64::from(face.is_some());
     }

@@ -2,16 +2,16 @@
 
 use super::{check, keep, list};
 use crate::Store;
-use crate::http::{Body, Service, read};
+use crate::edge::{Api, CallerType};
+use crate::http::{Body, Id, Service, read};
 use crate::peer::Caller;
 use crate::problem::ApiError;
 use crate::version::Version;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::Json;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use envelope::Digest;
 use wire::{REVIEW_LIMIT_BYTES, ReviewOffer, ReviewReport, ReviewWord, ReviewWords, path};
 
@@ -19,15 +19,22 @@ use wire::{REVIEW_LIMIT_BYTES, ReviewOffer, ReviewReport, ReviewWord, ReviewWord
 const BODY_LIMIT_BYTES: usize = REVIEW_LIMIT_BYTES / 3 * 4 + (64 << 10);
 
 /// The routes. A peer of the first release finds nothing here.
-pub(crate) fn routes() -> Router<Service> {
+pub(crate) fn routes(service: Service) -> Api {
+    use CallerType::Station;
     let review = format!("{}/{{id}}", path::REVIEWS);
-    Router::new()
-        .route(path::REVIEWS, get(all).post(offer))
-        .route(&review, get(one))
-        .route(&format!("{review}/words"), get(words).post(say))
-        .route(&format!("{review}/results"), post(report))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
-        .layer(from_fn(newer_peers))
+    let (said, results) = (format!("{review}/words"), format!("{review}/results"));
+    Api::new(service)
+        .on(Station, (path::REVIEWS, Method::GET), all)
+        .on(Station, (path::REVIEWS, Method::POST), offer)
+        .on(Station, (&review, Method::GET), one)
+        .on(Station, (&said, Method::GET), words)
+        .on(Station, (&said, Method::POST), say)
+        .on(Station, (&results, Method::POST), report)
+        .around(|router| {
+            router
+                .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
+                .layer(from_fn(newer_peers))
+        })
 }
 
 async fn newer_peers(request: Request, next: Next) -> Response {
@@ -73,7 +80,7 @@ async fn offer(
 async fn one(
     State(store): State<Store>,
     caller: Caller,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<Json<ReviewOffer>, ApiError> {
     list::offer(&store, &caller, digest(id)?).await.map(Json)
 }
@@ -81,7 +88,7 @@ async fn one(
 async fn words(
     State(store): State<Store>,
     caller: Caller,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<Json<ReviewWords>, ApiError> {
     list::words(&store, &caller, digest(id)?).await.map(Json)
 }
@@ -89,7 +96,7 @@ async fn words(
 async fn say(
     State(store): State<Store>,
     caller: Caller,
-    Path(id): Path<String>,
+    Id(id): Id,
     body: Body<ReviewWord>,
 ) -> Result<StatusCode, ApiError> {
     keep::said(&store, &caller, digest(id)?, &read(body)?).await?;
@@ -99,7 +106,7 @@ async fn say(
 async fn report(
     State(store): State<Store>,
     caller: Caller,
-    Path(id): Path<String>,
+    Id(id): Id,
     body: Body<ReviewReport>,
 ) -> Result<StatusCode, ApiError> {
     keep::reported(&store, &caller, digest(id)?, &read(body)?).await?;

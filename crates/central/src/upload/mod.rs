@@ -11,7 +11,7 @@ mod row;
 pub(crate) use claim::{COUNTER_LIMIT, Claim, keys};
 pub(crate) use lock::Locks;
 pub(crate) use receive::{bring, complete_left_over, expire};
-pub(crate) use routes::routes;
+pub(crate) use routes::{obey_override, routes};
 pub(crate) use row::Upload;
 
 use envelope::PACKET_LIMIT_BYTES;

@@ -5,28 +5,48 @@ use super::lock::{Held, Locks};
 use super::receive::Chunk;
 use super::row::Upload;
 use super::{Claim, UPLOAD_LIMIT_BYTES, receive};
-use crate::http::Service;
+use crate::edge::{Api, CallerType};
+use crate::http::{Id, Service};
 use crate::packet;
 use crate::peer::Carrier;
 use crate::problem::ApiError;
-use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, post};
 use domain::Timestamp;
 use wire::{path, tus};
 
 /// The routes under `/v1/uploads`.
-pub(crate) fn routes() -> Router<Service> {
+pub(crate) fn routes(service: Service) -> Api {
+    use CallerType::{Anyone, Carrier};
     let one = format!("{}/{{id}}", path::UPLOADS);
-    Router::new()
-        .route(path::UPLOADS, post(create).options(describe))
-        .route(&one, any(one_upload))
-        .layer(from_fn(speak_tus))
-        .layer(DefaultBodyLimit::disable()) // each request has a limit of its own: the upload's length
+    Api::new(service)
+        .on(Carrier, (path::UPLOADS, Method::POST), create)
+        .on(Anyone, (path::UPLOADS, Method::OPTIONS), describe)
+        .on(Carrier, (&one, Method::HEAD), offset)
+        .on(Carrier, (&one, Method::PATCH), continue_upload)
+        .on(Carrier, (&one, Method::DELETE), terminate)
+        .on(Anyone, (&one, Method::OPTIONS), describe)
+        .around(|router| {
+            router
+                .layer(from_fn(speak_tus))
+                .layer(DefaultBodyLimit::disable()) // each request has a limit of its own: the upload's length
+        })
+}
+
+/// Where a client cannot send the method that it means, it names it, and the one that it sends means nothing (tus 1.0.0,
+/// X-HTTP-Method-Override): on any method, in any case.
+pub(crate) async fn obey_override(mut request: Request, next: Next) -> Response {
+    let named = text(request.headers(), "x-http-method-override").map(str::to_ascii_uppercase);
+    if let Some(named) = named.filter(|_| request.uri().path().starts_with(path::UPLOADS)) {
+        match Method::from_bytes(named.as_bytes()) {
+            Ok(method) => *request.method_mut() = method,
+            Err(_) => return ApiError::bad_request("x-http-method-override").into_response(),
+        }
+    }
+    next.run(request).await
 }
 
 /// Refuses other versions, and names ours on every answer.
@@ -100,38 +120,15 @@ async fn create(
     ))
 }
 
-async fn one_upload(
+async fn offset(
     State(service): State<Service>,
-    Path(id): Path<String>,
+    Id(id): Id,
     caller: Carrier,
-    request: Request,
 ) -> Result<Response, ApiError> {
-    let (parts, body) = request.into_parts();
-    let overridden = text(&parts.headers, "x-http-method-override");
-    let method = match (&parts.method, overridden) {
-        (&Method::POST, Some(name)) => name.to_owned(),
-        (method, _) => method.as_str().to_owned(),
-    };
-    match method.as_str() {
-        "HEAD" => offset(&service, &caller, &id).await,
-        "PATCH" => continue_upload(&service, &caller, id, &parts.headers, body).await,
-        "DELETE" => terminate(&service, &caller, &id).await,
-        "OPTIONS" => Ok(describe().await),
-        _ => Err(ApiError::new(
-            405,
-            "method",
-            "An upload knows HEAD, PATCH, DELETE and OPTIONS.",
-            "",
-        )
-        .with("allow", "HEAD, PATCH, DELETE, OPTIONS")),
-    }
-}
-
-async fn offset(service: &Service, caller: &Carrier, id: &str) -> Result<Response, ApiError> {
     // Whoever asks for the offset is about to continue: what another request still receives ends
     // here, so that the answer is final.
-    let _held = hold(service, id).await?;
-    let upload = Upload::find(&service.store, id, &caller.station).await?;
+    let _held = hold(&service, &id).await?;
+    let upload = Upload::find(&service.store, &id, &caller.station).await?;
     Ok(answer(
         StatusCode::OK,
         [
@@ -143,13 +140,13 @@ async fn offset(service: &Service, caller: &Carrier, id: &str) -> Result<Respons
 }
 
 async fn continue_upload(
-    service: &Service,
-    caller: &Carrier,
-    id: String,
-    headers: &HeaderMap,
+    State(service): State<Service>,
+    Id(id): Id,
+    caller: Carrier,
+    headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    if !has_chunk(headers) {
+    if !has_chunk(&headers) {
         return Err(ApiError::new(
             415,
             "content-type",
@@ -157,9 +154,9 @@ async fn continue_upload(
             "Nothing was changed.",
         ));
     }
-    let start = number(headers, "upload-offset")?;
-    let chunk = chunk(headers, body)?;
-    let upload = patch(service, caller, id, start, chunk).await?;
+    let start = number(&headers, "upload-offset")?;
+    let chunk = chunk(&headers, body)?;
+    let upload = patch(&service, &caller, id, start, chunk).await?;
     Ok(answer(
         StatusCode::NO_CONTENT,
         [
@@ -199,9 +196,13 @@ async fn patch(
         .map_err(|_| crate::CentreError::Ended("receiving an upload"))?
 }
 
-async fn terminate(service: &Service, caller: &Carrier, id: &str) -> Result<Response, ApiError> {
-    let _held = hold(service, id).await?;
-    let upload = Upload::find(&service.store, id, &caller.station).await?;
+async fn terminate(
+    State(service): State<Service>,
+    Id(id): Id,
+    caller: Carrier,
+) -> Result<Response, ApiError> {
+    let _held = hold(&service, &id).await?;
+    let upload = Upload::find(&service.store, &id, &caller.station).await?;
     upload.forget(&service.store).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -218,8 +219,11 @@ async fn hold(service: &Service, id: &str) -> Result<Held, ApiError> {
     })
 }
 
+/// Media types have no case, and may have parameters (RFC 9110, 8.3.1).
 fn has_chunk(headers: &HeaderMap) -> bool {
-    text(headers, "content-type") == Some(tus::CONTENT_TYPE)
+    let named = text(headers, "content-type").unwrap_or_default();
+    let essence = named.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case(tus::CONTENT_TYPE)
 }
 
 fn chunk(headers: &HeaderMap, body: Body) -> Result<Chunk, ApiError> {

@@ -1,6 +1,7 @@
 //! A real centre with real PostgreSQL and TLS, and a station that speaks to it.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
+pub mod operators;
 pub mod packet;
 mod tus;
 
@@ -124,9 +125,58 @@ impl TestCentre {
         (self.folder, self.database)
     }
 
+    /// The database as a command names it: the password lies in a file, not in the arguments.
+    pub fn named(&self) -> String {
+        let (user, server) = self.database.split_once('@').unwrap();
+        let (user, password) = user.rsplit_once(':').unwrap();
+        let file = self.folder.path().join("passfile");
+        std::fs::write(&file, format!("*:*:*:*:{password}\n")).unwrap();
+        let own = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(&file, own).unwrap();
+        format!("{user}@{server}?passfile={}", file.display())
+    }
+
     /// Something that no station and no command can do.
     pub async fn sql(&self, text: &str) {
         sql(&self.database, text).await;
+    }
+
+    /// One figure of the database's.
+    pub async fn count(&self, query: &str) -> i64 {
+        let (client, connection) = tokio_postgres::connect(&self.database, tokio_postgres::NoTls)
+            .await
+            .unwrap();
+        tokio::spawn(connection);
+        client.query_one(query, &[]).await.unwrap().get(0)
+    }
+
+    /// What the office was told of a packet, oldest first.
+    pub async fn told(
+        &self,
+        station: &Station,
+        packet: &packet::Packet,
+    ) -> Vec<(String, Option<String>)> {
+        self.told_as(wire::VERSION, station, packet).await
+    }
+
+    /// The same as a station of another version is told.
+    pub async fn told_as(
+        &self,
+        version: u16,
+        station: &Station,
+        packet: &packet::Packet,
+    ) -> Vec<(String, Option<String>)> {
+        let url = self.url(&format!("{}?after=0", path::OUTCOMES));
+        let get = station
+            .client
+            .get(url)
+            .header(wire::VERSION_HEADER, version);
+        let list = get.send().await.unwrap();
+        let list: wire::OutcomeList = list.json().await.unwrap();
+        let of_it = list.outcomes.into_iter().filter(|o| o.packet == packet.id);
+        of_it
+            .map(|o| (o.kind.as_str().to_owned(), o.reason))
+            .collect()
     }
 
     /// What health says.

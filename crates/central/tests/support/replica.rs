@@ -33,7 +33,7 @@ impl Replica {
         let mut child = child
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(&folder)
-            .args(["--database", &centre.database, "--packets"])
+            .args(["--database", &centre.named(), "--packets"])
             .arg(centre.folder.path().join("packets"))
             .arg("--models")
             .arg(models())

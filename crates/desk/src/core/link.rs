@@ -207,7 +207,11 @@ impl Core {
             .and_then(|lease| Ok((lease, reply.centre_key.read()?)))
             .map_err(QueueError::from)
             .and_then(|(lease, key)| store.put_lease(&lease, &key, now))
-            .and_then(|_| store.lease());
+            .and_then(|_| {
+                let others = reply.other_keys.iter().map(SignedText::read);
+                store.put_centre_keys(&others.collect::<Result<Vec<_>, _>>()?)
+            })
+            .and_then(|()| store.lease());
         match taken {
             Ok(held) => {
                 station.lease = held;

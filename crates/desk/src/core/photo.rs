@@ -93,16 +93,21 @@ impl Core {
                 self.notice = None;
                 return;
             }
-            ChallengeView::Running { .. } | ChallengeView::Waiting => return,
+            ChallengeView::Running { .. } | ChallengeView::Waiting | ChallengeView::TriesOver => {
+                return;
+            }
         };
         self.audit(act, Some(packet), "");
     }
 
     /// Another draw after a failed challenge.
     pub(super) fn begin_challenge(&mut self) {
-        let failed = self
-            .work()
-            .is_some_and(|w| w.wants_frames() && w.challenge == ChallengeView::Failed);
+        let asks = self.work().filter(|w| w.wants_frames());
+        if asks.is_some_and(|w| w.challenge == ChallengeView::TriesOver) {
+            self.notice = Some(Notice::new(Severity::Info, "notice-challenge-tries-over"));
+            return;
+        }
+        let failed = asks.is_some_and(|w| w.challenge == ChallengeView::Failed);
         if failed && self.analysis.order(Order::Again) {
             self.notice = None;
             if let Some(work) = self.work_mut() {

@@ -2,6 +2,7 @@
 
 use super::Core;
 use super::job::Job;
+use crate::camera_rule;
 use crate::{ActivityView, Colleague, SessionView, SignInView, SourceChoice, State, StationView};
 use capture::CameraStatus;
 use envelope::StaffEntry;
@@ -93,7 +94,13 @@ impl Core {
     }
 
     pub(super) fn refresh_camera(&mut self) {
+        let admission = camera_rule::of(&self.policy());
+        if self.admission != admission {
+            self.camera.admit(admission.clone());
+            self.admission = admission;
+        }
         let status = self.camera.status();
+        let pins = &self.admission.pins;
         let view = &mut self.camera_view;
         view.status_key = status.key();
         if let CameraStatus::Live(live) = &status {
@@ -101,7 +108,7 @@ impl Core {
             view.size = Some((live.width, live.height));
             view.rate = live.fps;
             view.replayed = live.device.trust == capture::Trust::Replayed;
-            view.trusted = live.device.trust == capture::Trust::Physical;
+            view.trusted = live.device.standing(pins) == capture::Standing::Trusted;
         } else {
             view.size = None;
             view.rate = 0.0;

@@ -3,10 +3,10 @@
 use crate::station::assets;
 use capture::MemoryFeed;
 use face::liveness::{Action, Prompt};
-use face::puppet::{Actor, Puppet};
 use face::{Analyser, Picture};
 use image::RgbImage;
 use image::imageops::{self, FilterType};
+use puppets::{Actor, Body, Head, Puppet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
@@ -88,7 +88,8 @@ impl Performer {
         let bytes = std::fs::read(assets().join("pictures").join(file)).unwrap();
         let picture = Picture::decode(&bytes).unwrap();
         let landmarks = analyser.landmarks(&picture).unwrap();
-        let puppet = Puppet::new(&picture, &landmarks);
+        let head = Head::for_judging().next().unwrap();
+        let puppet = Puppet::new(&picture, &landmarks, Body::Solid(head));
         let asked = Arc::new(Mutex::new(Prompt::Over));
         let ended = Arc::new(AtomicBool::new(false));
         let (heard, over) = (asked.clone(), ended.clone());

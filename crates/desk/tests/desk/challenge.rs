@@ -10,9 +10,13 @@ use domain::{
 };
 use std::time::{Duration, Instant};
 
-/// A station whose policy asks for the challenge even of frames from memory.
+/// A station whose policy asks for the challenge even of frames from memory, with tries for a performer who sees few frames a second.
 fn strict() -> Station {
-    Station::with_lease(|lease| lease.policy.challenge = ChallengeRule::Always).with_camera()
+    Station::with_lease(|lease| {
+        lease.policy.challenge = ChallengeRule::Always;
+        lease.policy.capture_tries = 20;
+    })
+    .with_camera()
 }
 
 /// An officer with an application whose photograph step is open; the camera shows this.
@@ -60,8 +64,9 @@ fn perform(desk: &Worked, performer: &Performer, wish: impl Fn(&State) -> bool) 
         }
         assert!(
             Instant::now() < until,
-            "it did not come; {:?} {:?}",
+            "it did not come; {:?} {:?} {:?}",
             challenge(&desk.state()),
+            desk.state().notice,
             desk.live().map(|l| (l.instruction, l.checks.clone()))
         );
         std::thread::sleep(Duration::from_millis(15));
@@ -204,6 +209,31 @@ fn another_try_is_another_draw_and_is_counted() {
         (challenge.outcome, challenge.tries),
         (ChallengeOutcome::Cancelled, 3)
     );
+}
+
+#[test]
+fn tries_that_are_used_up_lead_to_the_officers_ways_and_never_to_refusal() {
+    let station = Station::with_lease(|lease| {
+        lease.policy.challenge = ChallengeRule::Always;
+        lease.policy.capture_tries = 1;
+    })
+    .with_camera();
+    let (desk, packet) = at_the_camera(&station, &gallery().first);
+    desk.until("the end of the tries", |s| {
+        challenge(s) == ChallengeView::TriesOver
+    });
+    desk.until_live("the words to the applicant", |l| {
+        l.instruction == "challenge-officer"
+    });
+    desk.send(Command::Enrolment(EnrolmentAct::BeginChallenge));
+    desk.told("notice-challenge-tries-over");
+    assert_eq!(challenge(&desk.settled()), ChallengeView::TriesOver);
+    desk.send(Command::Enrolment(EnrolmentAct::Vouch(VouchReason::Follow)));
+    let state = desk.until("the photograph that takes itself", captured);
+    assert_eq!(challenge(&state), ChallengeView::Vouched);
+    let record = reviewed(&station, &desk, packet);
+    assert!(record.flagged && record.vouched());
+    assert_eq!(record.challenge.unwrap().tries, 2);
 }
 
 #[test]

@@ -36,6 +36,7 @@ fn lease_reply(station: &Station, change: impl FnOnce(&mut Lease)) -> LeaseReply
     LeaseReply {
         lease: SignedText::of(&lease),
         centre_key: SignedText::of(&station.office.certificate()),
+        other_keys: Vec::new(),
     }
 }
 

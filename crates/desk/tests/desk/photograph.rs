@@ -3,7 +3,7 @@
 use crate::applicant::captured;
 use crate::camera::{Feeder, gallery};
 use crate::station::Station;
-use capture::FeedFault;
+use capture::{FeedFault, Refused};
 use desk::{Command, EnrolmentAct, PhotoPhase, Step};
 use domain::CaptureReason;
 use std::time::Duration;
@@ -136,6 +136,28 @@ fn a_missing_camera_is_named_and_is_used_as_soon_as_it_is_plugged_in() {
     desk.send(Command::Enrolment(EnrolmentAct::TakeNow(Some(
         CaptureReason::Camera,
     ))));
+    desk.until("the photograph", captured);
+}
+
+#[test]
+fn a_camera_that_policy_does_not_allow_is_named_and_nothing_is_taken_with_it() {
+    let station = Station::new().with_camera();
+    station
+        .feed
+        .set_fault(Some(FeedFault::NotAllowed(Refused::NotIssued)));
+    let desk = station.desk();
+    desk.officer(&station);
+    desk.begin();
+    station.seat.take(&gallery().first);
+    desk.send(Command::Enrolment(EnrolmentAct::Goto(Step::Photograph)));
+    desk.until("the camera's name", |s| {
+        s.camera.status_key == "camera-not-issued"
+    });
+    for reason in [None, Some(CaptureReason::Camera)] {
+        desk.send(Command::Enrolment(EnrolmentAct::TakeNow(reason)));
+        desk.told("notice-no-camera");
+    }
+    station.feed.set_fault(None);
     desk.until("the photograph", captured);
 }
 

@@ -5,14 +5,8 @@
 
 #[path = "shanakht-face-bench/bad_pictures.rs"]
 mod bad_pictures;
-#[path = "shanakht-face-bench/fairness.rs"]
-mod fairness;
-#[path = "shanakht-face-bench/liveness.rs"]
-mod liveness;
 #[path = "shanakht-face-bench/people.rs"]
 mod people;
-#[path = "shanakht-face-bench/verify.rs"]
-mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -29,8 +23,7 @@ use serde::{Deserialize, Serialize};
 /// Measures one bench, or all of them, and writes the rows to a JSON file (an array).
 #[derive(Parser)]
 struct Options {
-    /// `decode`, `frame`, `detect`, `template`, `pixels`, `bad`, `fairness`, `verify` or `liveness`; all of these without a name.
-    /// `people` needs --set.
+    /// `decode`, `frame`, `detect`, `template`, `pixels` or `bad`; all of these without a name. `people` needs --set.
     name: Option<String>,
     /// Where the rows go.
     #[arg(long)]
@@ -83,16 +76,13 @@ impl Row {
 }
 
 type Bench = fn(&Path) -> anyhow::Result<Vec<Row>>;
-const BENCHES: [(&str, Bench); 9] = [
+const BENCHES: [(&str, Bench); 6] = [
     ("decode", decode),
     ("frame", frame),
     ("detect", detect),
     ("template", template),
     ("pixels", pixels),
     ("bad", bad_pictures::costs),
-    ("fairness", fairness::passes),
-    ("verify", verify::run),
-    ("liveness", liveness::rates),
 ];
 
 /// More than two rounds of the pose network's turn (every 128th frame).

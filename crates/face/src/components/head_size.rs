@@ -1,11 +1,10 @@
-//! HeadSize: T (eyes to chin) over the height of the portrait. It is measured on the portrait crop, not on the camera's frame, where
-//! a good value contradicts the margins.
+//! HeadSize: T (eyes to chin) over the height of the picture that is assessed, whatever that is: of a camera's frame it is small.
 
 use super::sigmoid::sigmoid;
 use crate::landmarks::Landmarks;
 
-pub(super) fn native(landmarks: &Landmarks, portrait_height: f32) -> Option<f64> {
-    (portrait_height > 0.0).then(|| f64::from(landmarks.eyes_to_chin() / portrait_height))
+pub(super) fn native(landmarks: &Landmarks, height: f32) -> f64 {
+    f64::from(landmarks.eyes_to_chin() / height)
 }
 
 pub(super) fn quality(native: f64) -> f64 {

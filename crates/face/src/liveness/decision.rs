@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::challenge::{Action, Challenge};
+use super::depth::Depth;
 use super::observation::CameraId;
 use super::relief::Relief;
 
@@ -115,7 +116,7 @@ pub enum Flag {
 }
 
 /// One action's evidence.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StepEvidence {
     /// What was asked.
     pub action: Action,
@@ -129,6 +130,9 @@ pub struct StepEvidence {
     pub extent: f32,
     /// Solidity, for turns and nods.
     pub relief: Option<Relief>,
+    /// How far the nose stands out, with the movement's frames, for turns and nods.
+    #[serde(default)]
+    pub depth: Option<Depth>,
 }
 
 /// A figure measured on some of the frames.

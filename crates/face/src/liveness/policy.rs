@@ -48,12 +48,16 @@ pub struct Policy {
     pub passive_deny: f32,
     /// A median below this is flagged for the officer.
     pub passive_flag: f32,
-    /// The nose must move before the eyes at least this much of what an average head's does.
-    pub relief_gain: f64,
-    /// And at most this much.
+    /// Relief of the pattern of all points, as a share of an average head's, that would do alone. Shares of this and the next two add up: a head has 1 or more.
+    pub alone_gain: f64,
+    /// How far the nose's tip stands before its wings, in inter-eye distances, that would do alone.
+    pub alone_wings: f64,
+    /// How far it stands before its bridge and the upper lip, likewise.
+    pub alone_bridge: f64,
+    /// All movements together must have this many shares: where only one movement shows depth, it must show more of it.
+    pub depth_in_all: f64,
+    /// Relief beyond this is no head's.
     pub relief_gain_high: f64,
-    /// And the pattern of all points must correlate with an average head's by this.
-    pub relief_correlation: f64,
     /// The same picture for longer than this is a frozen camera.
     pub frozen_ms: u64,
 }
@@ -66,7 +70,7 @@ impl Default for Policy {
             action_ms: 7_000,
             hold_ms: 500,
             fastest_reaction_ms: 120,
-            turn_deg: 20.0,
+            turn_deg: 17.0,
             nod_deg: 13.0,
             ahead_deg: 9.0,
             start_deg: 18.0,
@@ -83,9 +87,11 @@ impl Default for Policy {
             // With our model three of twelve genuine photographs score below 0.5: so low medians are for the officer, only the lowest deny.
             passive_deny: 0.02,
             passive_flag: 0.5,
-            relief_gain: 0.35,
+            alone_gain: 0.67,
+            alone_wings: 0.395,
+            alone_bridge: 0.292,
+            depth_in_all: 1.4,
             relief_gain_high: 2.5,
-            relief_correlation: 0.5,
             frozen_ms: 800,
         }
     }

@@ -122,6 +122,13 @@ impl Shape {
         Some(sum)
     }
 
+    /// A landmark's place, where the shape has it, scaled as [`relief`] scales it against a shape of looking ahead.
+    pub fn place(&self, landmark: usize, ahead: &Self, axis: Axis) -> Option<[f64; 2]> {
+        let at = RELIEF_MM.iter().position(|(place, _)| *place == landmark)?;
+        let scale = ahead.steady_length(axis) / self.steady_length(axis) / ahead.eye_distance;
+        self.points.get(at).map(|[x, y]| [x * scale, y * scale])
+    }
+
     /// A turn shortens the eye line but not the height of the face; a nod the other way round.
     fn steady_length(&self, axis: Axis) -> f64 {
         match axis {
@@ -164,40 +171,46 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 /// What is left of `values` after the best polynomial of second degree in the places.
 fn beyond_a_sheet<const N: usize>(places: &[[f64; 2]; N], values: [f64; N]) -> Option<[f64; N]> {
     let terms = places.map(|[x, y]| [1.0, x, y, x * x, x * y, y * y]);
-    let mut system = [[0.0; TERMS + 1]; TERMS];
+    let (mut matrix, mut right) = ([[0.0; TERMS]; TERMS], [0.0; TERMS]);
     for (term, value) in terms.iter().zip(&values) {
-        for (row, a) in system.iter_mut().zip(term) {
-            for (cell, b) in row.iter_mut().zip(term.iter().chain([value])) {
+        for ((row, total), a) in matrix.iter_mut().zip(&mut right).zip(term) {
+            for (cell, b) in row.iter_mut().zip(term) {
                 *cell += a * b;
             }
+            *total += a * value;
         }
     }
-    let weights = solve(system)?;
+    let weights = solve(matrix, right)?;
     Some(std::array::from_fn(|i| {
         values[i] - dot(&terms[i], &weights)
     }))
 }
 
-/// Gauss with row exchange. `None` for places that do not determine the polynomial.
-fn solve(mut system: [[f64; TERMS + 1]; TERMS]) -> Option<[f64; TERMS]> {
-    for column in 0..TERMS {
-        let pivot = (column..TERMS)
-            .max_by(|&a, &b| system[a][column].abs().total_cmp(&system[b][column].abs()))?;
-        if system[pivot][column].abs() < 1e-12 {
+/// Gauss with row exchange. `None` where the equations do not determine the unknowns.
+pub(super) fn solve<const N: usize>(
+    mut matrix: [[f64; N]; N],
+    mut right: [f64; N],
+) -> Option<[f64; N]> {
+    for column in 0..N {
+        let pivot = (column..N)
+            .max_by(|&a, &b| matrix[a][column].abs().total_cmp(&matrix[b][column].abs()))?;
+        if matrix[pivot][column].abs() < 1e-12 {
             return None;
         }
-        system.swap(column, pivot);
-        let pivot_row = system[column];
-        for (row, values) in system.iter_mut().enumerate() {
-            if row != column {
-                let factor = values[column] / pivot_row[column];
-                for (value, pivot_value) in values.iter_mut().zip(pivot_row) {
-                    *value -= factor * pivot_value;
+        matrix.swap(column, pivot);
+        right.swap(column, pivot);
+        let (pivot_row, pivot_right) = (matrix[column], right[column]);
+        for (nth, (row, value)) in matrix.iter_mut().zip(&mut right).enumerate() {
+            if nth != column {
+                let factor = row[column] / pivot_row[column];
+                for (cell, pivot_cell) in row.iter_mut().zip(pivot_row) {
+                    *cell -= factor * pivot_cell;
                 }
+                *value -= factor * pivot_right;
             }
         }
     }
-    Some(std::array::from_fn(|i| system[i][TERMS] / system[i][i]))
+    Some(std::array::from_fn(|i| right[i] / matrix[i][i]))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::continuity::size_of_face;
 use super::decision::{AlternativeReason, Decision, Evidence, Flag, Outcome, Reason, StepEvidence};
 use super::observation::{Observation, ObservedFace};
 use super::policy::Policy;
-use super::tracker::{Ahead, Lids, Step, Tracker, eyes_closed};
+use super::tracker::{Ahead, Lids, Step, Tracker, eyes_closed, solid_in_all};
 
 /// Frames of looking ahead that must be there before a prompt.
 const FEWEST_AHEAD: usize = 4;
@@ -53,7 +53,7 @@ enum Stage {
     },
     Acting {
         step: usize,
-        tracker: Tracker,
+        tracker: Box<Tracker>,
     },
     Over(Outcome),
 }
@@ -272,11 +272,17 @@ impl Session {
         match self.challenge.action(step) {
             Some(action) => {
                 let tracker = Tracker::new(action, at_ms, self.continuity.since_first(at_ms));
-                self.stage = Stage::Acting { step, tracker };
+                self.stage = Stage::Acting {
+                    step,
+                    tracker: Box::new(tracker),
+                };
             }
             // The last frame is one that says whose face it is: nobody else can follow after the last look.
             None if face.similarity.is_some() || held_ms > self.policy.settle_ms / 2 => {
                 match self.continuity.verdict(at_ms, &self.policy) {
+                    Ok(()) if !solid_in_all(&self.steps, &self.policy) => {
+                        self.end(Reason::NotSolid);
+                    }
                     Ok(()) => self.stage = Stage::Over(Outcome::Live),
                     Err(reason) => self.end(reason),
                 }
@@ -295,7 +301,7 @@ impl Session {
             Stage::Acting { tracker, .. } => {
                 self.continuity
                     .since_first(at_ms)
-                    .saturating_sub(tracker.evidence().prompted_ms)
+                    .saturating_sub(tracker.prompted_ms())
                     > self.policy.action_ms
             }
             Stage::Over(_) => false,

@@ -82,6 +82,7 @@ impl Watcher {
 
     /// Analyses a picture of the only camera and takes it.
     pub fn look(&mut self, analyser: &mut Analyser, picture: &Picture, at_ms: u64) -> Prompt {
+        analyser.attend(true);
         let preview = analyser.preview(picture);
         let passive = preview
             .landmarks

@@ -2,7 +2,9 @@
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use simulate::{DayOptions, FaultKind, FaultOptions, WholeKind, WholeOptions, WholeRun};
+use simulate::{
+    CentreFaultOptions, DayOptions, FaultKind, FaultOptions, WholeKind, WholeOptions, WholeRun,
+};
 use std::path::PathBuf;
 
 /// Scripted office days through the real desk, SQLite, HTTP and PostgreSQL.
@@ -62,6 +64,27 @@ enum Verb {
         #[arg(long)]
         json: Option<PathBuf>,
         /// Keeps centre and station data in this new folder; without it nothing is kept.
+        #[arg(long)]
+        data: Option<PathBuf>,
+        /// The repository's `assets` folder.
+        #[arg(long)]
+        assets: Option<PathBuf>,
+    },
+    /// Faults at the centre: replicas over one database are killed, stopped and cut off while stations deliver; each packet must take
+    /// effect once, and none may be quarantined.
+    ///
+    /// Example: shanakht-simulate centre-faults --runs 20 --seed 1 --json centre-faults.json
+    CentreFaults {
+        /// How many runs, each with stations of its own.
+        #[arg(long, default_value_t = 5)]
+        runs: u32,
+        /// Decides what happens in each.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Where the figures go; standard output without it.
+        #[arg(long)]
+        json: Option<PathBuf>,
+        /// Keeps the centre's data in this new folder; without it nothing is kept.
         #[arg(long)]
         data: Option<PathBuf>,
         /// The repository's `assets` folder.
@@ -236,6 +259,30 @@ fn main() -> anyhow::Result<()> {
                 report.lost,
                 report.duplicated,
                 report.residue_bytes
+            );
+        }
+        Verb::CentreFaults {
+            runs,
+            seed,
+            json,
+            data,
+            assets,
+        } => {
+            let place = Place::open(data)?;
+            let options = CentreFaultOptions {
+                runs,
+                seed,
+                data: place.path(),
+                models: simulate::assets(assets.as_deref()).join("models"),
+            };
+            let report = simulate::run_centre_faults(&options, &say)?;
+            give(&report, json)?;
+            anyhow::ensure!(
+                report.kept_its_promises(),
+                "the centre broke a promise: {} lost, {} twice, {} honest packets in quarantine",
+                report.lost,
+                report.duplicated,
+                report.wrongly_quarantined
             );
         }
         Verb::RunAlone {

@@ -23,7 +23,7 @@ pub(super) fn unnoticed(
     anyhow::ensure!(!told.is_empty(), "the control approved nothing");
     let gone = told.len() as u64;
     acknowledged.extend(told);
-    fs::remove_dir_all(station)?;
+    fs::rename(station, options.data.join("ahead"))?;
     copy(&older, station)?;
     centre.proxy.mend();
     acknowledged.extend(in_peace(options, station, &["--enrol", "0", "--drain"])?);

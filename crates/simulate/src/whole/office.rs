@@ -62,7 +62,12 @@ impl Member {
             Role::Supervisor => "supervisor",
         };
         let (latin, urdu) = self.name;
-        format!("{}:{role}:{latin}:{urdu}:{}", self.id, self.passphrase)
+        format!("{}:{role}:{latin}:{urdu}", self.id)
+    }
+
+    /// As the centre's program reads it.
+    fn secret(&self) -> String {
+        format!("{}:{}\n", self.id, self.passphrase)
     }
 }
 
@@ -154,7 +159,9 @@ impl<'a> Office<'a> {
         for line in &lines {
             arguments.extend(["--staff", line.as_str()]);
         }
-        let code = self.place.admin.command(&["station", "add"], &arguments)?;
+        let secrets: String = self.staff.iter().take(2).map(Member::secret).collect();
+        let admin = &self.place.admin;
+        let code = admin.command_with(&["station", "add"], &arguments, &secrets)?;
         let url = format!("https://127.0.0.1:{}", self.link.address().port());
         self.counter.activate(url, code.trim())
     }
@@ -166,9 +173,10 @@ impl<'a> Office<'a> {
     /// Somebody new, with the next lease.
     pub(super) fn hire(&mut self, role: Role) -> anyhow::Result<Who> {
         let who = self.member(role);
-        let line = self.of(who)?.line();
+        let (line, secret) = (self.of(who)?.line(), self.of(who)?.secret());
         let arguments = ["--office", &self.id, "--staff", &line];
-        self.place.admin.command(&["staff", "add"], &arguments)?;
+        let admin = &self.place.admin;
+        admin.command_with(&["staff", "add"], &arguments, &secret)?;
         self.take_lease()?;
         Ok(who)
     }
@@ -191,10 +199,9 @@ impl<'a> Office<'a> {
         if let Some(member) = self.staff.get_mut(who.0) {
             member.passphrase.push_str(" rewritten");
         }
-        let line = self.of(who)?.line();
-        self.place
-            .admin
-            .command(&["staff", "new-keys"], &["--staff", &line])?;
+        let (line, secret) = (self.of(who)?.line(), self.of(who)?.secret());
+        let admin = &self.place.admin;
+        admin.command_with(&["staff", "new-keys"], &["--staff", &line], &secret)?;
         self.take_lease()
     }
 
@@ -452,16 +459,19 @@ impl<'a> Office<'a> {
         }
         let identity = self.place.admin.data().join(RECOVERY);
         let text = |path: &Path| path.to_string_lossy().into_owned();
-        centre_command(&[
-            "recover",
-            "--identity",
-            &text(&identity),
-            &text(&chosen),
-            "--to",
-            &to,
-            "--data",
-            &text(self.place.admin.data()),
-        ])?;
+        centre_command(
+            &[
+                "recover",
+                "--identity",
+                &text(&identity),
+                &text(&chosen),
+                "--to",
+                &to,
+                "--data",
+                &text(self.place.admin.data()),
+            ],
+            "",
+        )?;
         let resealed = text(&chosen.join("resealed"));
         let station = text(self.counter.station_data());
         store_command(&["take-back", "--data", &station, &resealed, "--to", &to])?;

@@ -87,6 +87,11 @@ pub fn card_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, work: &Work) {
             s.t("challenge-failed"),
             "challenge-failed-about",
         ),
+        ChallengeView::TriesOver => (
+            Tone::Attention,
+            s.t("challenge-failed"),
+            "challenge-tries-over-about",
+        ),
     };
     let attempt = s.n_of("photo-try", work.photo.attempt, work.photo.tries);
     w.card(ui, |w, ui| {
@@ -107,7 +112,7 @@ pub fn moving(work: &Work) -> bool {
     matches!(work.photo.phase, PhotoPhase::Live)
         && matches!(
             work.photo.challenge,
-            ChallengeView::Running { .. } | ChallengeView::Failed
+            ChallengeView::Running { .. } | ChallengeView::Failed | ChallengeView::TriesOver
         )
 }
 

@@ -214,7 +214,8 @@ fn band_ui(w: &mut Widgets, ui: &mut Ui, s: &Screen<'_>, work: &Work, live: &Liv
         latin_ui(w, ui, layout(10.0, 52.0));
         urdu_ui(w, ui, layout(56.0, BAND));
     }
-    if work.photo.challenge == ChallengeView::Failed && challenge::moving(work) {
+    let failed = [ChallengeView::Failed, ChallengeView::TriesOver].contains(&work.photo.challenge);
+    if failed && challenge::moving(work) {
         return;
     }
     let centre = if rtl {

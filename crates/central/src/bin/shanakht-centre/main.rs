@@ -1,14 +1,23 @@
-//! `shanakht-centre`: the reference central store.
+//! `shanakht-centre`: the reference central store. Built from `crates/central/milvus` too, with that package's feature `milvus`.
+#![allow(unexpected_cfgs)]
 
+mod alarms;
 mod carried;
+mod cases;
+mod keys;
 mod lease;
+mod operators;
 mod packets;
+mod passphrases;
 mod people;
 mod policy;
+mod records;
+mod secret;
 mod serving;
 
+use anyhow::bail;
 use central::population::{self, Faces};
-use central::{Clock, DatabaseChoice, Durability, Store};
+use central::{Clock, DatabaseChoice, Durability, Store, audit};
 use clap::{Parser, Subcommand};
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -70,6 +79,21 @@ enum Verb {
         #[command(subcommand)]
         act: packets::PacketAct,
     },
+    /// Whatever waits for people.
+    Case {
+        #[command(subcommand)]
+        act: cases::CaseAct,
+    },
+    /// Those who decide.
+    Operator {
+        #[command(subcommand)]
+        act: operators::OperatorAct,
+    },
+    /// Records that the authority had before, in signed batches.
+    Records {
+        #[command(subcommand)]
+        act: records::RecordsAct,
+    },
     /// Opens a locked sign-in again, with the station's next lease.
     Unlock(people::Unlock),
     /// Leases.
@@ -77,10 +101,33 @@ enum Verb {
         #[command(subcommand)]
         act: lease::LeaseAct,
     },
-    /// Prints the alarms that nobody has cleared, newest first.
-    Alarms {
+    /// Alarms: what a person must look at.
+    Alarm {
+        #[command(subcommand)]
+        act: alarms::AlarmAct,
+    },
+    /// Prints the alarms that nobody has cleared, newest first: as `alarm list`.
+    Alarms(alarms::List),
+    /// The centre's two keys.
+    Key {
+        #[command(subcommand)]
+        act: keys::KeyAct,
+    },
+    /// The policy root, offline.
+    Root {
+        #[command(subcommand)]
+        act: keys::RootAct,
+    },
+    /// Prints what was done by commands, newest first: number, time, who, result, verb, arguments.
+    Acts {
         #[command(flatten)]
         place: Place,
+        /// How many.
+        #[arg(long, default_value_t = 100)]
+        limit: i64,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Seals drafts and review copies of a salvage folder to a colleague, with the office-recovery identity; offline.
     Recover(carried::Recover),
@@ -101,6 +148,14 @@ enum Verb {
         #[command(subcommand)]
         act: policy::PolicyAct,
     },
+    /// Prints the URL of the database, for PostgreSQL's own programs; its password goes into a file beside.
+    Database {
+        #[command(flatten)]
+        place: Place,
+        /// Where the password goes, as libpq reads it.
+        #[arg(long, value_name = "FILE")]
+        passfile: PathBuf,
+    },
     /// Figures counted in the database, as JSON.
     Figures {
         #[command(flatten)]
@@ -113,11 +168,12 @@ struct Place {
     /// The centre's folder.
     #[arg(long)]
     data: PathBuf,
-    /// A PostgreSQL of one's own; without it a private cluster in the folder, made with the programs
-    /// of $SHANAKHT_POSTGRES or of the usual places.
+    /// A PostgreSQL of one's own, postgresql://USER@HOST/NAME?sslmode=verify-full&sslrootcert=FILE&passfile=FILE; without it a private
+    /// cluster in the folder, made with the programs of $SHANAKHT_POSTGRES or of the usual places.
     #[arg(long)]
     database: Option<String>,
-    /// Where packets lie, shared by all centres over one database; by default `packets` in the centre's folder.
+    /// Where packets lie, shared by all centres over one database: a folder, by default `packets` in the centre's, or a bucket,
+    /// s3://BUCKET/PREFIX?endpoint=URL&region=NAME&credentials=FILE, the file having key and secret on two lines.
     #[arg(long, value_name = "DIR")]
     packets: Option<PathBuf>,
 }
@@ -131,10 +187,13 @@ impl Place {
         }
     }
 
-    fn choice(&self) -> DatabaseChoice {
+    fn choice(&self) -> anyhow::Result<DatabaseChoice> {
         match &self.database {
-            Some(url) => DatabaseChoice::Url(url.clone()),
-            None => DatabaseChoice::Private(Durability::Full),
+            Some(url) if central::names_password(url)? => bail!(
+                "a password in --database can be read by everybody at this machine: name a file with it, as ?passfile=FILE"
+            ),
+            Some(url) => Ok(DatabaseChoice::Url(url.clone())),
+            None => Ok(DatabaseChoice::Private(Durability::Full)),
         }
     }
 }
@@ -244,12 +303,33 @@ fn run(verb: Verb) -> anyhow::Result<()> {
         Verb::Station { act } => act.run(),
         Verb::Staff { act } => act.run(),
         Verb::Packet { act } => act.run(),
+        Verb::Case { act } => act.run(),
+        Verb::Operator { act } => act.run(),
+        Verb::Records { act } => act.run(),
         Verb::Policy { act } => act.run(),
         Verb::Unlock(act) => act.run(),
         Verb::Lease { act } => act.run(),
-        Verb::Alarms { place } => beside(&place, async |store| {
-            for alarm in central::open_alarms(&store).await? {
-                println_out(&line(&alarm));
+        Verb::Alarm { act } => act.run(),
+        Verb::Alarms(list) => list.run(),
+        Verb::Key { act } => act.run(),
+        Verb::Root { act } => act.run(),
+        Verb::Database { place, passfile } => beside(&place, async move |store| {
+            println_out(&store.database_url(&passfile)?);
+            Ok(())
+        }),
+        Verb::Acts { place, limit, json } => beside(&place, async move |store| {
+            let acts = audit::acts(&store, limit).await?;
+            if json {
+                println_out(&serde_json::to_string_pretty(&acts)?);
+                return Ok(());
+            }
+            for act in acts {
+                let (number, at) = (act.number.to_string(), act.at.to_rfc3339());
+                println_out(
+                    &[&number, &at, &act.by, &act.act, &act.subject]
+                        .map(String::as_str)
+                        .join("\t"),
+                );
             }
             Ok(())
         }),
@@ -259,31 +339,64 @@ fn run(verb: Verb) -> anyhow::Result<()> {
     }
 }
 
-/// Time, kind, station, packet, detail, carrier, with tabs between; `-` for what there is none of.
-fn line(alarm: &central::Alarm) -> String {
-    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
-    [
-        alarm.at.to_rfc3339(),
-        alarm.kind.clone(),
-        or_dash(alarm.station.clone()),
-        or_dash(alarm.packet.map(|packet| packet.to_string())),
-        or_dash(alarm.detail.clone()),
-        or_dash(alarm.carrier.clone()),
-    ]
-    .join("\t")
-}
-
-/// Carries out an act on the store, beside the centre that may run in the folder.
+/// Carries out an act on the store, beside the centre that may run in the folder; what was typed is written down there before.
 fn beside<F>(place: &Place, act: impl FnOnce(Store) -> F) -> anyhow::Result<()>
 where
     F: Future<Output = anyhow::Result<()>>,
 {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
-        let store = Store::open_beside(&place.place(), &place.choice(), Clock::system()).await?;
-        act(store.clone()).await?;
+        let store = Store::open_beside(&place.place(), &place.choice()?, Clock::system()).await?;
+        let typed = typed();
+        let begun = audit::note_alone(&store, &who(), &typed.verb, &typed.arguments).await?;
+        let done = act(store.clone()).await;
+        let ended = if done.is_ok() { "done" } else { "failed" };
+        audit::note_alone(&store, &who(), ended, &begun.to_string()).await?;
         store.close();
-        Ok(())
+        done
+    })
+}
+
+/// What was typed, apart from where the centre is.
+struct Typed {
+    verb: String,
+    arguments: String,
+}
+
+fn typed() -> Typed {
+    let words: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let verbs = words.iter().position(|word| word.starts_with('-'));
+    let (verb, rest) = words.split_at(verbs.unwrap_or(words.len()));
+    let mut arguments = Vec::new();
+    let mut rest = rest.iter();
+    while let Some(word) = rest.next() {
+        if ["--data", "--database", "--packets"].contains(&word.as_str()) {
+            rest.next();
+        } else {
+            arguments.push(word.as_str());
+        }
+    }
+    Typed {
+        verb: verb.join(" "),
+        arguments: arguments.join(" "),
+    }
+}
+
+/// Who is at the machine, as it says.
+fn who() -> String {
+    let mut named = ["SUDO_USER", "USER", "LOGNAME"].into_iter();
+    let found = named.find_map(|name| std::env::var(name).ok());
+    found.unwrap_or_else(|| format!("user {}", uid()))
+}
+
+/// The number of the machine's user, where no name is given.
+fn uid() -> u32 {
+    std::os::unix::fs::MetadataExt::uid(&match std::fs::metadata("/proc/self") {
+        Ok(own) => own,
+        Err(_) => return u32::MAX,
     })
 }
 

@@ -7,6 +7,15 @@ use domain::PacketId;
 
 #[derive(Subcommand)]
 pub(crate) enum PacketAct {
+    /// Brings packets and leases into the database that lie in the packet store and are not there, as after a restored backup; packets
+    /// are judged again. Prints how many packets were added, known and refused, and how many leases were added.
+    Rebuild {
+        #[command(flatten)]
+        place: Place,
+        /// As JSON, with the names of what was refused.
+        #[arg(long)]
+        json: bool,
+    },
     /// Judges packets again that lie in quarantine or rest at the centre, once the cause is mended; prints how many.
     ReJudge {
         #[command(flatten)]
@@ -22,11 +31,14 @@ pub(crate) enum PacketAct {
 
 impl PacketAct {
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let Self::ReJudge {
-            place,
-            packet,
-            reason,
-        } = self;
+        let (place, packet, reason) = match self {
+            Self::Rebuild { place, json } => return rebuild(&place, json),
+            Self::ReJudge {
+                place,
+                packet,
+                reason,
+            } => (place, packet, reason),
+        };
         let which = match packet {
             Some(packet) => Which::Packet(PacketId::parse(&packet)?),
             None => Which::Reason(reason.unwrap_or_default()),
@@ -36,4 +48,18 @@ impl PacketAct {
             Ok(())
         })
     }
+}
+
+fn rebuild(place: &Place, json: bool) -> anyhow::Result<()> {
+    beside(place, async move |store| {
+        let done = central::rebuild(&store).await?;
+        if json {
+            println_out(&serde_json::to_string_pretty(&done)?);
+        } else {
+            let refused = done.refused.len() as u64;
+            let counts = [done.added, done.known, refused, done.leases];
+            println_out(&counts.map(|count| count.to_string()).join("\t"));
+        }
+        Ok(())
+    })
 }

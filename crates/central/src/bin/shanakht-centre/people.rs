@@ -1,11 +1,13 @@
 //! Verbs about stations and those who work at them.
 
+use crate::passphrases::Passphrases;
 use crate::{Place, beside, println_out};
-use anyhow::Context;
+use anyhow::{Context, bail};
 use central::dev;
 use clap::Subcommand;
 use domain::{OfficeId, Role, StaffId, StationId, Timestamp};
 use envelope::WorkFactor;
+use std::path::PathBuf;
 
 #[derive(Subcommand)]
 pub(crate) enum StationAct {
@@ -25,14 +27,32 @@ pub(crate) enum StationAct {
         /// The station, such as MUL-03.
         #[arg(long)]
         station: String,
-        /// A member of staff: NUMBER:ROLE:LATIN NAME:URDU NAME:PASSPHRASE; may be repeated.
+        /// A member of staff: NUMBER:ROLE:LATIN NAME:URDU NAME; may be repeated.
         #[arg(long = "staff")]
         staff: Vec<String>,
+        /// Their passphrases: lines NUMBER:PASSPHRASE in a file, - for standard input; without it they are asked for.
+        #[arg(long, value_name = "FILE")]
+        passphrases: Option<PathBuf>,
     },
     /// Prints all stations: name, office, activations, lease, last seen, revoked since; with tabs between.
     List {
         #[command(flatten)]
         place: Place,
+        /// As JSON, with what each last said of itself.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Another PC in the place of one that is lost or broken: its certificates and keys are revoked, what it delivers still waits for a
+    /// person, and a one-time code for the new PC is printed.
+    Replace {
+        #[command(flatten)]
+        place: Place,
+        /// The station, such as MUL-03.
+        #[arg(long)]
+        station: String,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Revokes a station: it may deliver what it holds, which then waits for a person, and nothing else.
     Revoke {
@@ -56,9 +76,12 @@ pub(crate) enum StaffAct {
         /// The office, such as MUL.
         #[arg(long)]
         office: String,
-        /// NUMBER:ROLE:LATIN NAME:URDU NAME:PASSPHRASE
+        /// NUMBER:ROLE:LATIN NAME:URDU NAME
         #[arg(long)]
         staff: String,
+        /// The passphrase: a line NUMBER:PASSPHRASE in a file, - for standard input; without it it is asked for.
+        #[arg(long, value_name = "FILE")]
+        passphrases: Option<PathBuf>,
     },
     /// Transfers a member of staff to another office, with the next leases of both. Drafts are handed over before.
     Move {
@@ -76,9 +99,12 @@ pub(crate) enum StaffAct {
     NewKeys {
         #[command(flatten)]
         place: Place,
-        /// NUMBER:ROLE:LATIN NAME:URDU NAME:PASSPHRASE; only the passphrase and what it opens are new.
+        /// NUMBER:ROLE:LATIN NAME:URDU NAME; only the passphrase and what it opens are new.
         #[arg(long)]
         staff: String,
+        /// The passphrase: a line NUMBER:PASSPHRASE in a file, - for standard input; without it it is asked for.
+        #[arg(long, value_name = "FILE")]
+        passphrases: Option<PathBuf>,
     },
     /// Takes a member of staff off every lease to come.
     Revoke {
@@ -112,8 +138,10 @@ impl StationAct {
                 office_name_urdu,
                 station,
                 staff,
+                passphrases,
             } => {
-                let staff = staff.iter().map(|text| member(text));
+                let passphrases = Passphrases::read(passphrases.as_deref())?;
+                let staff = staff.iter().map(|text| member(text, &passphrases));
                 let office = dev::NewOffice {
                     id: OfficeId::parse(&office)?,
                     name_latin: office_name,
@@ -129,7 +157,28 @@ impl StationAct {
                     Ok(())
                 })
             }
-            Self::List { place } => beside(&place, async |store| {
+            Self::Replace {
+                place,
+                station,
+                json,
+            } => {
+                let station = StationId::parse(&station)?;
+                beside(&place, async move |store| {
+                    let code = dev::replace_station(&store, &station).await?.expose();
+                    println_out(&if json {
+                        serde_json::json!({"station": station.as_str(), "code": code}).to_string()
+                    } else {
+                        code
+                    });
+                    Ok(())
+                })
+            }
+            Self::List { place, json } => beside(&place, async move |store| {
+                if json {
+                    let lines = dev::stations(&store).await?;
+                    println_out(&serde_json::to_string_pretty(&lines)?);
+                    return Ok(());
+                }
                 for line in dev::stations(&store).await? {
                     println_out(&words(&line));
                 }
@@ -174,8 +223,11 @@ impl StaffAct {
                 place,
                 office,
                 staff,
+                passphrases,
             } => {
-                let (office, member) = (OfficeId::parse(&office)?, member(&staff)?);
+                let passphrases = Passphrases::read(passphrases.as_deref())?;
+                let office = OfficeId::parse(&office)?;
+                let member = member(&staff, &passphrases)?;
                 beside(&place, async move |store| {
                     Ok(dev::add_staff(&store, &office, &member, WorkFactor::STAFF).await?)
                 })
@@ -190,8 +242,12 @@ impl StaffAct {
                     Ok(dev::move_staff(&store, &staff, &office).await?)
                 })
             }
-            Self::NewKeys { place, staff } => {
-                let member = member(&staff)?;
+            Self::NewKeys {
+                place,
+                staff,
+                passphrases,
+            } => {
+                let member = member(&staff, &Passphrases::read(passphrases.as_deref())?)?;
                 beside(&place, async move |store| {
                     Ok(dev::new_keys(&store, &member, WorkFactor::STAFF).await?)
                 })
@@ -216,8 +272,13 @@ impl Unlock {
     }
 }
 
-fn member(text: &str) -> anyhow::Result<dev::NewStaff> {
-    let mut fields = text.splitn(5, ':');
+fn member(text: &str, passphrases: &Passphrases) -> anyhow::Result<dev::NewStaff> {
+    if text.split(':').count() != 4 {
+        bail!(
+            "a member of staff is NUMBER:ROLE:LATIN NAME:URDU NAME; the passphrase is no argument, which everybody at this machine could read"
+        );
+    }
+    let mut fields = text.splitn(4, ':');
     let mut next = |what: &'static str| fields.next().context(what);
     let (id, role) = (next("staff number is missing")?, next("role is missing")?);
     let role = match role {
@@ -229,7 +290,7 @@ fn member(text: &str) -> anyhow::Result<dev::NewStaff> {
         next("Latin name is missing")?,
         next("Urdu name is missing")?,
     );
-    let passphrase = next("passphrase is missing")?.to_owned().into();
+    let passphrase = passphrases.of(id)?;
     envelope::check_passphrase(&passphrase, &[id, latin, urdu])
         .with_context(|| format!("the passphrase of {id} is not taken; nothing was changed"))?;
     Ok(dev::NewStaff {

@@ -2,11 +2,16 @@
 
 use crate::{Models, Place, println_out};
 use anyhow::Context;
+use central::custody::TokenChoice;
+#[cfg(feature = "milvus")]
+use central::matching::Engine;
 use central::{Centre, CentreOptions, Clock, Ingest, keys};
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
+#[cfg(feature = "milvus")]
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -21,6 +26,16 @@ pub(crate) struct Init {
     /// An empty folder for the policy root and the recovery identities, to be carried away: the centre works without them.
     #[arg(long, value_name = "DIR")]
     carry_away: Option<PathBuf>,
+    /// The library of a token (PKCS#11) in which the centre's two keys are made, and never leave it. Without it they are files, for
+    /// development.
+    #[arg(long, value_name = "FILE", requires_all = ["token", "pin_file"])]
+    token_module: Option<PathBuf>,
+    /// The token's label.
+    #[arg(long, value_name = "LABEL", requires = "token_module")]
+    token: Option<String>,
+    /// A file with the PIN of the token's user, for the centre's own user alone; the centre reads it at every start.
+    #[arg(long, value_name = "FILE", requires = "token_module")]
+    pin_file: Option<PathBuf>,
     /// Takes over the keys of the first release, and makes what it did not have.
     #[arg(long, conflicts_with_all = ["development", "carry_away"])]
     adopt: bool,
@@ -33,9 +48,24 @@ pub(crate) struct Serve {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:8443")]
     listen: SocketAddr,
+    /// Where to tell figures in the OpenMetrics format to whoever asks, such as 127.0.0.1:9464: this machine's, or a network of
+    /// operators alone.
+    #[arg(long, value_name = "ADDR")]
+    metrics: Option<SocketAddr>,
     #[command(flatten)]
     models: Models,
-    /// How many packets are judged at a time; by default as many as there are processors, at least two.
+    /// A folder of earlier face models: by them references are searched that are not made anew yet. May be given several times.
+    #[arg(long, value_name = "DIR")]
+    former_models: Vec<PathBuf>,
+    /// Searches references on this Milvus, such as http://127.0.0.1:19530, instead of in this process.
+    #[cfg(feature = "milvus")]
+    #[arg(long, value_name = "URL")]
+    milvus: Option<String>,
+    /// A file with Milvus' user:password or API key.
+    #[cfg(feature = "milvus")]
+    #[arg(long, value_name = "FILE", requires = "milvus")]
+    milvus_token: Option<PathBuf>,
+    /// How many packets are judged at a time; by default half as many again as there are processors.
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
     /// How long one packet may take.
@@ -49,9 +79,21 @@ impl Init {
         if self.adopt {
             return Ok(keys::adopt(&self.data, now)?);
         }
-        keys::init(&self.data, now, self.carry_away.as_deref())?;
+        let token = match (self.token_module, self.token, self.pin_file) {
+            (Some(module), Some(token), Some(pin_file)) => Some(TokenChoice {
+                module,
+                token,
+                pin_file,
+            }),
+            _ => None,
+        };
+        let codes = keys::init(&self.data, now, self.carry_away.as_deref(), token.as_ref())?;
         if let Some(away) = self.carry_away {
             println_out(&away.display().to_string());
+        }
+        // Kept nowhere: to be written on paper, one for each of the first two operators.
+        for (operator, code) in codes {
+            println_out(&format!("{operator}\t{}", code.expose()));
         }
         Ok(())
     }
@@ -64,18 +106,40 @@ enum Stopped {
 }
 
 impl Serve {
+    /// Where references are searched.
+    #[cfg(feature = "milvus")]
+    fn engine(&self, here: Arc<dyn Engine>) -> anyhow::Result<Arc<dyn Engine>> {
+        let Some(url) = &self.milvus else {
+            return Ok(here);
+        };
+        let token = self.milvus_token.as_ref().map(|file| {
+            let text = std::fs::read_to_string(file);
+            text.with_context(|| format!("{} cannot be read", file.display()))
+        });
+        let token = token.transpose()?.map(|text| text.trim().to_owned());
+        Ok(Arc::new(milvus_home::Milvus::at(url, token)))
+    }
+
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let ingest = Ingest::default();
+        let options = CentreOptions::development(&self.place.data, self.models.folder());
+        #[cfg(feature = "milvus")]
+        let options = CentreOptions {
+            engine: self.engine(options.engine.clone())?,
+            ..options
+        };
         let options = CentreOptions {
             place: self.place.place(),
             listen: self.listen,
-            database: self.place.choice(),
+            metrics: self.metrics,
+            database: self.place.choice()?,
             ingest: Ingest {
                 workers: self.workers.unwrap_or(ingest.workers),
                 deadline: Duration::from_secs(self.packet_seconds),
             },
+            former_models: self.former_models,
             makes_keys: false,
-            ..CentreOptions::development(&self.place.data, self.models.folder())
+            ..options
         };
         // Asked for before the start, so that an interrupt while PostgreSQL starts is not lost.
         let runtime = tokio::runtime::Builder::new_current_thread()

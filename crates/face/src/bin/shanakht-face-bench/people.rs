@@ -161,6 +161,7 @@ fn comparisons(measured: &[Measured], analyser: &Analyser) -> Vec<Row> {
             }
         }
     }
+    let against_means = against_means(measured);
     let row = |name: &str, scores: &[face::Score], decision: Decision| {
         let count = scores.iter().filter(|s| decisions.decide(**s) == decision);
         let rate = Rate::of(count.count() as u64, scores.len() as u64);
@@ -188,7 +189,41 @@ fn comparisons(measured: &[Measured], analyser: &Analyser) -> Vec<Row> {
             &impostors,
             Decision::Undecided,
         ),
+        row(
+            "others of the same sex against the mean of two pictures, a match",
+            &against_means,
+            Decision::Match,
+        ),
+        row(
+            "others of the same sex against the mean of two pictures, a person settles it",
+            &against_means,
+            Decision::Undecided,
+        ),
     ]
+}
+
+/// Everybody's two pictures as one reference, against the neutral picture of all others of the same sex: what a reference of several does to false matches at the
+/// thresholds of one. With two pictures a person nothing is left to measure its false non-matches with.
+fn against_means(measured: &[Measured]) -> Vec<face::Score> {
+    let mut scores = Vec::new();
+    for (nth, one) in measured.iter().enumerate() {
+        let both = [&one.neutral.template, &one.smiling.template];
+        let both: Vec<Template> = both.into_iter().flatten().cloned().collect();
+        let Ok(reference) = Template::average(&both) else {
+            continue;
+        };
+        for (mth, other) in measured.iter().enumerate() {
+            let same_sex = one.person.sex == other.person.sex;
+            if let Some(probe) = &other.neutral.template
+                && nth != mth
+                && same_sex
+                && let Ok(score) = compare(&reference, probe)
+            {
+                scores.push(score);
+            }
+        }
+    }
+    scores
 }
 
 /// The model card's table.

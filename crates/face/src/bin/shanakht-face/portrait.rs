@@ -14,8 +14,11 @@ pub(crate) struct Options {
     /// The picture.
     picture: PathBuf,
     /// Where the portrait goes: a .jpg or .png file.
-    #[arg(short, long, value_name = "OUT")]
-    output: PathBuf,
+    #[arg(short, long, value_name = "OUT", required_unless_present = "record")]
+    output: Option<PathBuf>,
+    /// Also, or only, the portrait as a record of ISO/IEC 19794-5:2005, the form of a passport's DG2.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
     /// JSON instead of words.
     #[arg(long)]
     json: bool,
@@ -40,21 +43,30 @@ pub(crate) fn run(options: &Options, models: &Path) -> anyhow::Result<bool> {
     let portrait = analyser
         .portrait(&picture, &landmarks)
         .with_context(named)?;
-    let ending = options
-        .output
-        .extension()
-        .and_then(|ending| ending.to_str());
-    let file = match ending.map(str::to_ascii_lowercase).as_deref() {
+    let mut bytes = portrait.jpeg.len();
+    if let Some(output) = &options.output {
+        let file = encoded(&portrait, output)?;
+        std::fs::write(output, &file).with_context(|| output.display().to_string())?;
+        bytes = file.len();
+    }
+    if let Some(path) = &options.record {
+        let record = portrait.record().with_context(named)?;
+        std::fs::write(path, record).with_context(|| path.display().to_string())?;
+    }
+    print(&portrait, bytes, options.json)?;
+    Ok(portrait.conforms())
+}
+
+fn encoded(portrait: &Portrait, output: &Path) -> anyhow::Result<Vec<u8>> {
+    let ending = output.extension().and_then(|ending| ending.to_str());
+    Ok(match ending.map(str::to_ascii_lowercase).as_deref() {
         Some("jpg" | "jpeg") => portrait.jpeg.clone(),
         Some("png") => portrait.picture.encode_png(),
         _ => bail!(
             "{}: the portrait is written as .jpg or .png",
-            options.output.display()
+            output.display()
         ),
-    };
-    std::fs::write(&options.output, &file).with_context(|| options.output.display().to_string())?;
-    print(&portrait, file.len(), options.json)?;
-    Ok(portrait.conforms())
+    })
 }
 
 #[allow(clippy::print_stdout)] // the command's answer

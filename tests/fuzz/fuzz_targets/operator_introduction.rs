@@ -1,0 +1,8 @@
+//! See `tests/src/parsers.rs`.
+#![no_main]
+
+use shanakht_tests::parsers::parser;
+
+libfuzzer_sys::fuzz_target!(init: parser("operator_introduction").plant(), |bytes: &[u8]| {
+    parser("operator_introduction").try_on(bytes, "this input");
+});
