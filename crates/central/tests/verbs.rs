@@ -169,3 +169,22 @@ async fn every_command_is_written_down_with_who_gave_it_and_how_it_ended() {
         ]
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alarm_that_people_judge_is_not_cleared_by_a_command() {
+    let centre = support::centre();
+    centre.station().await;
+    centre
+        .sql("insert into alarm (station, kind, at) values ('MUL-03', 'history-forked', 1)")
+        .await;
+    centre
+        .sql(
+            "insert into case_file (kind, alarm, station, reason, risk, opened_at)
+             select 'alarm', id, station, kind, 70, 1 from alarm",
+        )
+        .await;
+    let refused = run(&centre, &["alarm", "clear", "--kind", "history-forked"]);
+    assert!(!refused.status.success());
+    let open = json(&centre, &["alarm", "list"]);
+    assert_eq!(open.as_array().unwrap().len(), 1);
+}
